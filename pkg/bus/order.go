@@ -1,0 +1,48 @@
+package bus
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// OrderMark is the first byte of a payload that a gateway acts on and never delivers. A client frame
+// starts with "{".
+const OrderMark = '!'
+
+// OrderKind says what a gateway is to do.
+type OrderKind string
+
+// SessionRevoked: close the sockets of the session on this user channel.
+const SessionRevoked OrderKind = "session.revoked"
+
+// Order tells gateways what to do about the sockets of a channel.
+type Order struct {
+	Kind      OrderKind      `json:"kind"`
+	SessionID chat.SessionID `json:"sessionId,omitempty"`
+}
+
+// IsOrder tells whether a payload is an order, not a client frame.
+func IsOrder(payload []byte) bool { return len(payload) > 0 && payload[0] == OrderMark }
+
+// Encode is o as a payload.
+func (o Order) Encode() ([]byte, error) {
+	b, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("encode order: %w", err)
+	}
+	return append([]byte{OrderMark}, b...), nil
+}
+
+// DecodeOrder reads a payload for which IsOrder holds.
+func DecodeOrder(payload []byte) (Order, error) {
+	var o Order
+	if !IsOrder(payload) {
+		return o, fmt.Errorf("decode order: no mark")
+	}
+	if err := json.Unmarshal(payload[1:], &o); err != nil {
+		return o, fmt.Errorf("decode order: %w", err)
+	}
+	return o, nil
+}

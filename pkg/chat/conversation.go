@@ -1,0 +1,65 @@
+package chat
+
+// ConversationType is direct or group.
+type ConversationType string
+
+const (
+	Direct ConversationType = "direct"
+	Group  ConversationType = "group"
+)
+
+// Role is what a member may do.
+type Role string
+
+const (
+	RoleOwner  Role = "owner"
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+)
+
+// Conversation is derived from its log: the first entry makes it, each later one moves the head.
+type Conversation struct {
+	ID        ConversationID
+	Type      ConversationType
+	Title     string
+	AvatarURL string
+	CreatedAt Time
+	CreatedBy UserID
+	// MemberCount is how many belong to it now.
+	MemberCount int
+	Head
+}
+
+// Head is how far the derived state of a conversation has come. It only moves forward.
+type Head struct {
+	LastSeq int64
+	// LastMessageID is "" before the first message.
+	LastMessageID  MessageID
+	LastActivityAt Time
+}
+
+// Member is a user's place in a conversation.
+type Member struct {
+	ConversationID ConversationID
+	UserID         UserID
+	Role           Role
+	JoinedAt       Time
+	// JoinedSeq is the entry that brought the member in.
+	JoinedSeq int64
+	// ReadSeq is the last entry that the member has read; it only moves forward.
+	ReadSeq    int64
+	MutedUntil Time
+}
+
+// ReadPosition is how far somebody has read one conversation.
+type ReadPosition struct {
+	ConversationID ConversationID
+	Seq            int64
+}
+
+// ConversationCursor is the last row of a page of the conversation list, which is ordered by
+// (LastActivityAt, ID), newest first. The zero value asks for the first page.
+type ConversationCursor struct {
+	LastActivityAt Time
+	ID             ConversationID
+}

@@ -1,0 +1,86 @@
+package chat
+
+// Kind is the type of a log entry, and of the event that clients get for it.
+type Kind string
+
+const (
+	ConversationCreated Kind = "conversation.created"
+	MessageCreated      Kind = "message.created"
+)
+
+// Entry is one durable change of a conversation. Entry n of a conversation exists only if
+// entry n-1 does.
+type Entry struct {
+	ConversationID ConversationID
+	// Seq is 1, 2, 3, … in each conversation, unique there.
+	Seq  int64
+	Kind Kind
+	// SenderID is who did it.
+	SenderID UserID
+	// ClientID makes a retry harmless: (ConversationID, SenderID, ClientID) is unique for
+	// ever. For entries that no client names it is SystemClientID.
+	ClientID  string
+	CreatedAt Time
+	// Created is set for conversation.created only.
+	Created *Creation
+	// Message is set for message.created only: the message as it is now.
+	Message *Message
+}
+
+// SystemClientID is the idempotency key of entries that exist once by their nature; its "~"
+// can't occur in a client's own.
+func SystemClientID(what string) string { return "~" + what }
+
+// Creation is what conversation.created carries.
+type Creation struct {
+	Type      ConversationType
+	Title     string
+	AvatarURL string
+	Members   []NewMember
+}
+
+// NewMember is one of the first members.
+type NewMember struct {
+	UserID UserID
+	Role   Role
+}
+
+// Conversation is the conversation as e, its first entry, makes it.
+func (e Entry) Conversation() Conversation {
+	return Conversation{
+		ID:          e.ConversationID,
+		Type:        e.Created.Type,
+		Title:       e.Created.Title,
+		AvatarURL:   e.Created.AvatarURL,
+		CreatedAt:   e.CreatedAt,
+		CreatedBy:   e.SenderID,
+		MemberCount: len(e.Created.Members),
+		Head:        e.Head(),
+	}
+}
+
+// Members are the memberships that e, a conversation's first entry, makes.
+func (e Entry) Members() []Member {
+	members := make([]Member, 0, len(e.Created.Members))
+	for _, m := range e.Created.Members {
+		members = append(members, Member{
+			ConversationID: e.ConversationID,
+			UserID:         m.UserID,
+			Role:           m.Role,
+			JoinedAt:       e.CreatedAt,
+			JoinedSeq:      e.Seq,
+			ReadSeq:        e.Seq,
+		})
+	}
+	return members
+}
+
+// Head is where e moves its conversation's head to. A head without LastMessageID leaves the
+// one that is there.
+func (e Entry) Head() Head {
+	h := Head{LastSeq: e.Seq, LastActivityAt: e.CreatedAt}
+	if e.Message != nil {
+		h.LastMessageID = e.Message.ID
+	}
+	return h
+}

@@ -1,0 +1,27 @@
+package chat
+
+// The limits of what users may write; each is named in docs/limits.md.
+const (
+	// MaxFullName is in characters.
+	MaxFullName = 80
+	// MaxBio is in characters.
+	MaxBio = 300
+	// MaxEmail is in bytes (RFC 5321).
+	MaxEmail = 254
+	// MinPassword and MaxPassword are in bytes; bcrypt reads no more than 72.
+	MinPassword = 8
+	MaxPassword = 72
+	// MaxText is in characters (code points).
+	MaxText = 4000
+	// MaxAttachments is per message.
+	MaxAttachments = 10
+	// MaxClientID is in bytes.
+	MaxClientID = 64
+	// MaxPage and DefaultPage are items of one page of any list.
+	MaxPage     = 100
+	DefaultPage = 50
+	// MaxSyncConversations and MaxSyncEvents bound one answer of sync: conversations in all,
+	// events per conversation.
+	MaxSyncConversations = 500
+	MaxSyncEvents        = 500
+)

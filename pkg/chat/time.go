@@ -1,0 +1,61 @@
+package chat
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Time is an instant in Unix milliseconds, UTC. Its JSON form is RFC 3339 with
+// exactly three decimals; zero, "never", is null.
+type Time int64
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// TimeOf cuts t to milliseconds. The zero time.Time gives 0.
+func TimeOf(t time.Time) Time {
+	if t.IsZero() {
+		return 0
+	}
+	return Time(t.UnixMilli())
+}
+
+// Std is t as a time.Time in UTC; 0 gives the zero time.Time.
+func (t Time) Std() time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(t)).UTC()
+}
+
+// Add is t moved by d, cut to milliseconds.
+func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
+
+// MarshalJSON writes the wire form.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t == 0 {
+		return []byte("null"), nil
+	}
+	b := make([]byte, 0, len(timeLayout)+2)
+	b = append(b, '"')
+	b = t.Std().AppendFormat(b, timeLayout)
+	return append(b, '"'), nil
+}
+
+// UnmarshalJSON reads any RFC 3339 time, or null as 0.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	var s *string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return fmt.Errorf("time: %w", err)
+	}
+	if s == nil {
+		*t = 0
+		return nil
+	}
+	parsed, err := time.Parse(time.RFC3339Nano, *s)
+	if err != nil {
+		return fmt.Errorf("time: %w", err)
+	}
+	*t = TimeOf(parsed)
+	return nil
+}
