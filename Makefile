@@ -1,0 +1,141 @@
+# Parley. `make` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+MODULES := pkg api gateway standalone loadtest e2e
+UNIT_PACKAGES := $(foreach m,$(filter-out e2e,$(MODULES)),./$(m)/...)
+SCRIPTS := deploy/install.sh deploy/cluster/cluster.sh deploy/cluster/render.sh .ci/run .ci/test
+
+FUZZTIME ?= 10s#      ## fuzz: how long each target runs
+RUN ?= .#             ## test-go, e2e, bench: a regular expression of the names to run
+JOBS ?= 2#            ## build and test: how many packages at a time
+LOAD ?= --help#       ## load: arguments for bin/parley-loadtest
+REPORTS ?= bin/reports#  ## where test runs leave their reports
+
+GO_BUILD := CGO_ENABLED=0 go build -p $(JOBS) -trimpath
+GOTESTSUM = bin/tools/gotestsum --format pkgname --format-hide-empty-pkg --jsonfile $(REPORTS)/$@.go.json --
+TOOLS := bin/tools/golangci-lint bin/tools/gotestsum bin/tools/tally
+
+WEB_SOURCES := $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f 2>/dev/null)
+WEB_INSTALLED := web/node_modules/.package-lock.json
+WEB_BUILT := web/dist/index.html
+WEBDIST := standalone/webdist
+
+## Use
+
+.PHONY: run
+run: web ## Build everything into one process and start it; data in ./data (needs Go and Node, no root)
+	@$(GO_BUILD) -o bin/ ./standalone/cmd/parley
+	@echo 'Point a browser at http://localhost:8080 (PARLEY_ADDR changes that); Ctrl-C stops.'
+	@exec bin/parley
+
+.PHONY: cluster cluster-stop cluster-status
+cluster: build web ## Start the production shape on this host: nginx, Redis, 2 API nodes, 3 gateways, Prometheus
+	@deploy/install.sh cluster
+	@deploy/cluster/cluster.sh start
+cluster-stop: ## Drain and stop it (its data stays in ./run)
+	@deploy/cluster/cluster.sh stop
+cluster-status: ## What runs where, and is it ready
+	@deploy/cluster/cluster.sh status
+
+.PHONY: load
+load: bin/parley-loadtest ## Generate load: make load LOAD="--help"
+	@bin/parley-loadtest $(LOAD)
+
+## Build
+
+.PHONY: build
+build: ## Build the binaries into bin/
+	@$(GO_BUILD) -o bin/ ./api/cmd/parley-api ./gateway/cmd/parley-gateway ./standalone/cmd/parley ./loadtest/cmd/parley-loadtest
+
+.PHONY: bin/parley-loadtest
+bin/parley-loadtest:
+	@$(GO_BUILD) -o bin/ ./loadtest/cmd/parley-loadtest
+
+.PHONY: web
+web: $(WEB_BUILT) ## Build the web client, and put it where the all-in-one embeds it from
+	@find $(WEBDIST) -mindepth 1 ! -name .gitignore ! -name placeholder -delete
+	@cp -r web/dist/. $(WEBDIST)/
+
+$(WEB_BUILT): $(WEB_INSTALLED) $(WEB_SOURCES)
+	@cd web && npm run --silent build
+	@touch $@
+
+$(WEB_INSTALLED): web/package.json web/package-lock.json
+	@command -v npm >/dev/null || { echo 'The web client needs Node 20.19 or newer with npm: https://nodejs.org' >&2; exit 1; }
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+## Check
+
+.PHONY: test
+test: ## Everything: checks, unit, end-to-end and browser tests; installs what is missing; the last line counts
+	@.ci/test
+
+.PHONY: test-go test-web e2e browser
+test-go: bin/tools/gotestsum | $(REPORTS) ## Unit and contract tests of all modules, with the race detector
+	@$(GOTESTSUM) -race -p $(JOBS) -timeout 10m -run '$(RUN)' $(UNIT_PACKAGES)
+test-web: $(WEB_INSTALLED) | $(REPORTS) ## Types, lint and unit tests of the web client
+	@cd web && npm run --silent typecheck && npm run --silent lint
+	@cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=$(abspath $(REPORTS))/$@.vitest.json
+# Whole servers that are killed and watched: one package at a time, and never from the cache.
+e2e: bin/tools/gotestsum build web | $(REPORTS) ## End-to-end tests: real processes, killed on purpose
+	@$(GOTESTSUM) -count=1 -p 1 -timeout 12m -run '$(RUN)' -skip '^TestBrowser' ./e2e/...
+browser: bin/tools/gotestsum build web | $(REPORTS) ## The web client in a real browser (e2e tests named TestBrowser…)
+	@$(GOTESTSUM) -count=1 -p 1 -timeout 12m -run '^TestBrowser' ./e2e/...
+
+.PHONY: lint verify-fmt fix-fmt verify-tidy fix-tidy verify-modules verify-scripts
+lint: bin/tools/golangci-lint ## golangci-lint (with go vet) over all modules
+	@bin/tools/golangci-lint run $(addprefix ./,$(addsuffix /...,$(MODULES)))
+verify-fmt: bin/tools/golangci-lint ## Is all Go formatted?
+	@bin/tools/golangci-lint fmt --diff $(addprefix ./,$(MODULES))
+fix-fmt: bin/tools/golangci-lint ## Format all Go
+	@bin/tools/golangci-lint fmt $(addprefix ./,$(MODULES))
+verify-tidy: ## Do go.mod and go.sum name what is used?
+	@for m in $(MODULES) .ci/tools; do (cd $$m && GOWORK=off go mod tidy -diff) || { echo "$$m/go.mod is not tidy: make fix-tidy" >&2; exit 1; }; done
+fix-tidy: ## Write them anew
+	@for m in $(MODULES) .ci/tools; do (cd $$m && GOWORK=off go mod tidy); done
+	@go work sync
+# In a workspace a module compiles with a dependency that only its neighbour names.
+verify-modules: ## Does each module build without the workspace?
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go build -p $(JOBS) ./...) || { echo "$$m does not build by itself" >&2; exit 1; }; done
+verify-scripts: ## shellcheck
+	@shellcheck -x $(SCRIPTS)
+
+.PHONY: fuzz bench
+fuzz: ## Each fuzz target for FUZZTIME
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' $(MODULES) | while IFS=: read -r file func; do \
+		echo "$${func#func } in $$(dirname $$file)"; \
+		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)" </dev/null; \
+	done
+bench: ## Go benchmarks, with allocations
+	@go test -run '^$$' -bench '$(RUN)' -benchmem -p 1 $(UNIT_PACKAGES) | grep -Ev '^(ok|PASS|\?)'
+
+## Set up
+
+.PHONY: deps tools clean
+deps: ## Install the Debian packages that tests and cluster need (only what is missing; needs root then)
+	@deploy/install.sh
+tools: $(TOOLS) ## Build the pinned tools into bin/tools
+bin/tools/golangci-lint bin/tools/gotestsum bin/tools/tally &: .ci/tools/go.mod .ci/tools/go.sum $(wildcard .ci/tools/tally/*.go)
+	@echo 'Building the tools (about a minute, once)'
+	@mkdir -p bin/tools && cd .ci/tools && GOWORK=off go build -p $(JOBS) -ldflags='-s -w' -o ../../bin/tools/ tool ./tally
+$(REPORTS):
+	@mkdir -p $@
+clean: ## Remove what was built, and the cluster's state; ./data, where `make run` keeps messages, stays
+	@test ! -d run/pids || deploy/cluster/cluster.sh stop
+	@rm -rf bin run web/dist web/node_modules e2e/artifacts
+	@find $(WEBDIST) -mindepth 1 ! -name .gitignore ! -name placeholder -delete
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^## / { printf "\n%s\n", substr($$0, 4) } \
+		/^[a-z0-9-]+( [a-z0-9-]+)*:.*## / { printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2 }' Makefile
+	@printf '\nVariables\n'
+	@awk 'match($$0, /^[A-Z]+ \?= [^#]*#/) { split($$0, part, /## /); name = $$1; value = substr($$0, length(name) + 5, RLENGTH - length(name) - 5); \
+		printf "  \033[36m%-16s\033[0m %s (now %s)\n", name, part[2], value }' Makefile
