@@ -94,3 +94,8 @@ func (f fieldErrors) err() error {
 	}
 	return &Error{Code: CodeValidation, Detail: "the request has invalid fields", Fields: f}
 }
+
+func isNotFound(err error) bool {
+	var refusal *Error
+	return errors.As(err, &refusal) && refusal.Code == CodeNotFound
+}

@@ -1,0 +1,82 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/chatlog"
+	"github.com/parley-chat/parley/pkg/frame"
+)
+
+// maxMembers is how many members one conversation has at most.
+const maxMembers = 10_000
+
+// access answers who may do what in a conversation.
+type access struct{ store ConversationStore }
+
+// member is the viewer's membership, or CodeNotFound.
+func (a access) member(ctx context.Context, v Viewer, id chat.ConversationID) (chat.Member, error) {
+	m, err := a.store.Member(ctx, id, v.UserID)
+	return m, fromStore(err, "conversation")
+}
+
+// members are all members of a conversation that the viewer is one of, or CodeNotFound.
+func (a access) members(ctx context.Context, v Viewer, id chat.ConversationID) ([]chat.Member, error) {
+	byID, err := a.store.MembersOf(ctx, []chat.ConversationID{id}, maxMembers)
+	if err != nil {
+		return nil, fromStore(err, "conversation")
+	}
+	members := byID[id]
+	if !slices.ContainsFunc(members, func(m chat.Member) bool { return m.UserID == v.UserID }) {
+		return nil, fromStore(chat.ErrNotFound, "conversation")
+	}
+	return members, nil
+}
+
+// teller publishes frames to the members of a conversation.
+type teller struct {
+	pub    Publisher
+	logger *slog.Logger
+}
+
+// entry tells the members of a committed entry.
+func (t teller) entry(e chat.Entry, to []chat.Member) { t.send(frame.EventOf(e), to) }
+
+// read tells the members that one of them has read up to seq.
+func (t teller) read(id chat.ConversationID, user chat.UserID, seq int64, to []chat.Member) {
+	t.send(frame.ReadFrame{Type: frame.Read, ConversationID: id, UserID: user, Seq: seq}, to)
+}
+
+// send encodes the frame once for all.
+func (t teller) send(f any, to []chat.Member) {
+	payload, err := frame.Encode(f)
+	if err != nil {
+		t.logger.Error("frame not published", "error", err)
+		return
+	}
+	msgs := make([]bus.Message, len(to))
+	for i, m := range to {
+		msgs[i] = bus.Message{Channel: bus.UserChannel(m.UserID), Payload: payload}
+	}
+	t.pub.Publish(msgs...)
+}
+
+// fromLog turns what the log says into what the caller may see.
+func fromLog(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, chatlog.ErrOverloaded), errors.Is(err, chatlog.ErrClosed),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &Error{Code: CodeUnavailable, Detail: "too much to write at the moment; try again", RetryAfter: UnavailableRetry, cause: err}
+	case errors.Is(err, chat.ErrNotFound), errors.Is(err, chat.ErrUnavailable):
+		return fromStore(err, "conversation")
+	default:
+		return fmt.Errorf("append: %w", err)
+	}
+}

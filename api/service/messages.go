@@ -1,0 +1,167 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/ratelimit"
+)
+
+// Limiter decides whether one more thing may be done under a limit.
+type Limiter interface {
+	Allow(ctx context.Context, limit ratelimit.Limit, id string) (ratelimit.Decision, error)
+}
+
+// Attachments gives uploads the form in which messages show them. It refuses, with
+// CodeValidation on uploadIds, those that are not the viewer's.
+type Attachments interface {
+	Attachable(ctx context.Context, v Viewer, ids []chat.UploadID) ([]chat.Attachment, error)
+}
+
+// Messages sends and reads messages. Every method refuses, with CodeNotFound, a conversation that the
+// viewer is no member of.
+type Messages struct {
+	store       ConversationStore
+	log         Appender
+	attachments Attachments
+	limiter     Limiter
+	limit       ratelimit.Limit
+	tell        teller
+	now         func() time.Time
+	access      access
+}
+
+// MessagesOptions are the parts of Messages.
+type MessagesOptions struct {
+	Store       ConversationStore
+	Log         Appender
+	Attachments Attachments
+	Limiter     Limiter
+	// Limit is how fast one user may send.
+	Limit     ratelimit.Limit
+	Publisher Publisher
+	Logger    *slog.Logger
+	Now       func() time.Time
+}
+
+// NewMessages makes the service of its parts.
+func NewMessages(o MessagesOptions) *Messages {
+	return &Messages{
+		store: o.Store, log: o.Log, attachments: o.Attachments, limiter: o.Limiter, limit: o.Limit,
+		tell: teller{o.Publisher, o.Logger}, now: o.Now, access: access{o.Store},
+	}
+}
+
+// NewMessage is what a client sends.
+type NewMessage struct {
+	ClientID  string          `json:"clientId"`
+	Text      string          `json:"text"`
+	UploadIDs []chat.UploadID `json:"uploadIds"`
+	ReplyTo   *chat.MessageID `json:"replyTo"`
+}
+
+// Sent is the outcome of Send.
+type Sent struct {
+	Message chat.Message
+	// Created is false for a repeat: Message is then the first result.
+	Created bool
+}
+
+// Send commits a message; when it returns, the message is durable. A repeat with the same ClientID
+// gives the first result. The decision of the rate limit is there, also beside an error, once the
+// request was good enough to count; it is nil before.
+func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, in NewMessage) (Sent, *ratelimit.Decision, error) {
+	if err := in.validate(); err != nil {
+		return Sent{}, nil, err
+	}
+	members, err := s.access.members(ctx, v, id)
+	if err != nil {
+		return Sent{}, nil, err
+	}
+	message, err := s.compose(ctx, v, id, in)
+	if err != nil {
+		return Sent{}, nil, err
+	}
+	decision, err := s.limiter.Allow(ctx, s.limit, string(v.UserID))
+	if err != nil {
+		return Sent{}, nil, fmt.Errorf("message limit: %w", err)
+	}
+	if !decision.Allowed {
+		return Sent{}, &decision, &Error{Code: CodeRateLimited, Detail: "too many messages; wait a little", RetryAfter: decision.RetryAfter}
+	}
+	entry := chat.Entry{
+		ConversationID: id, Kind: chat.MessageCreated, SenderID: v.UserID, ClientID: in.ClientID,
+		CreatedAt: message.CreatedAt, Message: &message,
+	}
+	result, err := s.log.Append(ctx, entry, func(e chat.Entry) { s.tell.entry(e, members) })
+	if err != nil {
+		return Sent{}, &decision, fromLog(err)
+	}
+	if result.Entry.Message == nil {
+		return Sent{}, &decision, fmt.Errorf("entry %d of %s has no message", result.Entry.Seq, id)
+	}
+	return Sent{result.Entry.Message.Normalize(), result.Created}, &decision, nil
+}
+
+// compose is the message but for its seq.
+func (s *Messages) compose(ctx context.Context, v Viewer, id chat.ConversationID, in NewMessage) (chat.Message, error) {
+	attachments, err := s.attachments.Attachable(ctx, v, in.UploadIDs)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	if in.ReplyTo != nil {
+		if _, err := s.find(ctx, id, *in.ReplyTo); err != nil {
+			return chat.Message{}, asField(err, "replyTo", "is no message of this conversation")
+		}
+	}
+	return chat.Message{
+		ID: chat.NewID[chat.MessageID](), ConversationID: id, SenderID: v.UserID, ClientID: in.ClientID,
+		Text: in.Text, Attachments: attachments, ReplyTo: in.ReplyTo, CreatedAt: chat.TimeOf(s.now()),
+	}.Normalize(), nil
+}
+
+func (in NewMessage) validate() error {
+	var bad fieldErrors
+	if !chat.ValidClientID(in.ClientID) {
+		bad.add("clientId", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, - and _", chat.MaxClientID))
+	}
+	if n := utf8.RuneCountInString(in.Text); n > chat.MaxText {
+		bad.add("text", fmt.Sprintf("has %d characters, at most %d are allowed", n, chat.MaxText))
+	}
+	if strings.TrimSpace(in.Text) == "" && len(in.UploadIDs) == 0 {
+		bad.add("text", "is empty and nothing is attached")
+	}
+	if len(in.UploadIDs) > chat.MaxAttachments {
+		bad.add("uploadIds", fmt.Sprintf("names %d uploads, at most %d are allowed", len(in.UploadIDs), chat.MaxAttachments))
+	}
+	return bad.err()
+}
+
+// asField turns CodeNotFound into what is wrong with a field of the request.
+func asField(err error, field, message string) error {
+	if !isNotFound(err) {
+		return err
+	}
+	var bad fieldErrors
+	bad.add(field, message)
+	return bad.err()
+}
+
+// find is a message of the conversation, or CodeNotFound.
+func (s *Messages) find(ctx context.Context, id chat.ConversationID, message chat.MessageID) (chat.Message, error) {
+	if chat.ValidID(message) {
+		found, err := s.store.MessagesByID(ctx, []chat.MessageID{message})
+		if err != nil {
+			return chat.Message{}, fromStore(err, "message")
+		}
+		if len(found) == 1 && found[0].ConversationID == id {
+			return found[0], nil
+		}
+	}
+	return chat.Message{}, fromStore(chat.ErrNotFound, "message")
+}

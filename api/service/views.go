@@ -1,0 +1,189 @@
+package service
+
+import (
+	"context"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// shownMembers is how many members a conversation's view holds; MemberCount tells of the rest.
+const shownMembers = 100
+
+// ConversationView is a conversation as one of its members sees it.
+type ConversationView struct {
+	ID             chat.ConversationID   `json:"id"`
+	Type           chat.ConversationType `json:"type"`
+	Title          *string               `json:"title"`
+	AvatarURL      *string               `json:"avatarUrl"`
+	Members        []MemberView          `json:"members"`
+	MemberCount    int                   `json:"memberCount"`
+	Role           chat.Role             `json:"role"`
+	LastSeq        int64                 `json:"lastSeq"`
+	LastMessage    *chat.Message         `json:"lastMessage"`
+	ReadSeq        int64                 `json:"readSeq"`
+	Unread         int64                 `json:"unread"`
+	MutedUntil     chat.Time             `json:"mutedUntil"`
+	CreatedAt      chat.Time             `json:"createdAt"`
+	LastActivityAt chat.Time             `json:"lastActivityAt"`
+}
+
+// MemberView is a member as the others see them.
+type MemberView struct {
+	UserID     chat.UserID `json:"userId"`
+	FullName   string      `json:"fullName"`
+	AvatarURL  *string     `json:"avatarUrl"`
+	Role       chat.Role   `json:"role"`
+	ReadSeq    int64       `json:"readSeq"`
+	LastSeenAt chat.Time   `json:"lastSeenAt"`
+}
+
+// views shows conversations to the viewer, in the order given. Those that the viewer has
+// left since they were read are left out.
+func (s *Conversations) views(ctx context.Context, v Viewer, found []chat.Conversation) ([]ConversationView, error) {
+	parts, err := s.gather(ctx, v, found)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]ConversationView, 0, len(found))
+	for _, c := range found {
+		own, ok := parts.own[c.ID]
+		if !ok {
+			continue
+		}
+		view := ConversationView{
+			ID: c.ID, Type: c.Type, Title: orNull(c.Title), AvatarURL: orNull(c.AvatarURL),
+			Members: parts.memberViews(c.ID), MemberCount: c.MemberCount, Role: own.Role,
+			LastSeq: c.LastSeq, ReadSeq: own.ReadSeq, Unread: parts.unread[c.ID], MutedUntil: own.MutedUntil,
+			CreatedAt: c.CreatedAt, LastActivityAt: c.LastActivityAt,
+		}
+		if m, ok := parts.messages[c.LastMessageID]; ok {
+			view.LastMessage = &m
+		}
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+// viewParts is what views are made of, read for a whole page at once.
+type viewParts struct {
+	members  map[chat.ConversationID][]chat.Member
+	own      map[chat.ConversationID]chat.Member
+	users    map[chat.UserID]chat.User
+	messages map[chat.MessageID]chat.Message
+	unread   map[chat.ConversationID]int64
+}
+
+func (s *Conversations) gather(ctx context.Context, v Viewer, found []chat.Conversation) (viewParts, error) {
+	p := viewParts{own: map[chat.ConversationID]chat.Member{}}
+	if len(found) == 0 {
+		return p, nil
+	}
+	ids := make([]chat.ConversationID, len(found))
+	for i, c := range found {
+		ids[i] = c.ID
+	}
+	var err error
+	if p.members, err = s.store.MembersOf(ctx, ids, shownMembers); err != nil {
+		return p, fromStore(err, "members")
+	}
+	if err := s.ownMemberships(ctx, v, ids, &p); err != nil {
+		return p, err
+	}
+	if err := s.memberUsers(ctx, &p); err != nil {
+		return p, err
+	}
+	if err := s.lastMessages(ctx, found, &p); err != nil {
+		return p, err
+	}
+	positions := make([]chat.ReadPosition, 0, len(p.own))
+	for id, m := range p.own {
+		positions = append(positions, chat.ReadPosition{ConversationID: id, Seq: m.ReadSeq})
+	}
+	if p.unread, err = s.store.Unread(ctx, v.UserID, positions); err != nil {
+		return p, fromStore(err, "unread counts")
+	}
+	return p, nil
+}
+
+// ownMemberships looks further where the viewer is not among the members shown.
+func (s *Conversations) ownMemberships(ctx context.Context, v Viewer, ids []chat.ConversationID, p *viewParts) error {
+	for _, id := range ids {
+		for _, m := range p.members[id] {
+			if m.UserID == v.UserID {
+				p.own[id] = m
+			}
+		}
+		if _, ok := p.own[id]; ok || len(p.members[id]) < shownMembers {
+			continue
+		}
+		m, err := s.access.member(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		p.own[id] = m
+	}
+	return nil
+}
+
+func (s *Conversations) memberUsers(ctx context.Context, p *viewParts) error {
+	p.users = map[chat.UserID]chat.User{}
+	var ids []chat.UserID
+	for _, members := range p.members {
+		for _, m := range members {
+			if _, seen := p.users[m.UserID]; !seen {
+				p.users[m.UserID] = chat.User{}
+				ids = append(ids, m.UserID)
+			}
+		}
+	}
+	for part := range chunks(ids) {
+		users, err := s.store.UsersByID(ctx, part)
+		if err != nil {
+			return fromStore(err, "members")
+		}
+		for _, u := range users {
+			p.users[u.ID] = u
+		}
+	}
+	return nil
+}
+
+func (s *Conversations) lastMessages(ctx context.Context, found []chat.Conversation, p *viewParts) error {
+	p.messages = map[chat.MessageID]chat.Message{}
+	var ids []chat.MessageID
+	for _, c := range found {
+		if c.LastMessageID != "" {
+			ids = append(ids, c.LastMessageID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	messages, err := s.store.MessagesByID(ctx, ids)
+	if err != nil {
+		return fromStore(err, "last messages")
+	}
+	for _, m := range messages {
+		p.messages[m.ID] = m.Normalize()
+	}
+	return nil
+}
+
+func (p viewParts) memberViews(id chat.ConversationID) []MemberView {
+	views := make([]MemberView, 0, len(p.members[id]))
+	for _, m := range p.members[id] {
+		u := p.users[m.UserID]
+		views = append(views, MemberView{
+			UserID: m.UserID, FullName: u.FullName, AvatarURL: orNull(u.AvatarURL),
+			Role: m.Role, ReadSeq: m.ReadSeq, LastSeenAt: u.LastSeenAt,
+		})
+	}
+	return views
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
