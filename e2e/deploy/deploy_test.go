@@ -1,0 +1,93 @@
+// Package deploy_test checks what operators run: nginx.conf, docker-compose.yml, the Dockerfiles, Prometheus's and
+// Grafana's files, and the cluster on one host. Each is loaded by the program that will read it, or by that program's own
+// parser, and held against the code that it speaks of.
+package deploy_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// root is the top of the repository, seen from this package.
+const root = "../.."
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, path))
+	require.NoError(t, err)
+	return string(content)
+}
+
+// run gives a command's output; the test fails, showing it, if the command does.
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s %s\n%s", name, strings.Join(args, " "), out)
+	return string(out)
+}
+
+// tool skips the test where a Debian package is missing; `make deps` installs them all.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin") {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path
+		}
+	}
+	t.Skipf("%s is not installed (make deps)", name)
+	return ""
+}
+
+// goSources gives the text of every Go file under the folders, tests left out.
+func goSources(t *testing.T, folders ...string) string {
+	t.Helper()
+	var all strings.Builder
+	for _, folder := range folders {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			all.Write(content)
+			return err
+		})
+		require.NoError(t, err)
+	}
+	return all.String()
+}
+
+// matches gives the distinct first groups of all matches, sorted.
+func matches(pattern, text string) []string {
+	var found []string
+	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		found = append(found, m[1])
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// registered are the names of the metrics that the servers register.
+func registered(t *testing.T) []string {
+	t.Helper()
+	names := matches(`"(parley_[a-z0-9_]+)"`, goSources(t, "pkg", "api", "gateway", "standalone"))
+	require.NotEmpty(t, names)
+	return names
+}
+
+// settings are the environment names that the servers read.
+func settings(t *testing.T) []string {
+	t.Helper()
+	names := matches(`env:"([A-Z][A-Z0-9_]+)[",]`, goSources(t, "pkg", "api", "gateway", "standalone"))
+	require.Contains(t, names, "PARLEY_JWT_KEYS")
+	return names
+}
