@@ -1,0 +1,28 @@
+import { Navigate, Outlet, useLocation } from 'react-router';
+import { ErrorState } from '@/components/ui/error-state';
+import { useSession } from '@/hooks/session-store';
+import { SplashScreen } from './splash-screen';
+import { loadSession } from './wiring/session';
+
+interface GateProps {
+  for: 'signed-in' | 'signed-out';
+}
+
+/** Lets through who belongs on the other side; sends everybody else where they do. */
+export function Gate({ for: wanted }: GateProps) {
+  const status = useSession((session) => session.status);
+  const location = useLocation();
+  if (status === 'loading') return <SplashScreen />;
+  if (status === 'unreachable') {
+    return <ErrorState title="The server can’t be reached" text="Parley could not find out whether you are logged in." onRetry={() => void loadSession()} />;
+  }
+  if (status === wanted) return <Outlet />;
+  if (wanted === 'signed-in') return <Navigate to="/login" replace state={{ from: location.pathname }} />;
+  return <Navigate to={cameFrom(location.state)} replace />;
+}
+
+/** The page that asked for signing in. */
+function cameFrom(state: unknown): string {
+  if (typeof state !== 'object' || state === null || !('from' in state)) return '/';
+  return typeof state.from === 'string' ? state.from : '/';
+}

@@ -1,0 +1,36 @@
+import { clsx } from 'clsx';
+import { Outlet, useLocation } from 'react-router';
+import { ConnectionBanner } from '@/features/connection/components/connection-banner';
+import { Notifications } from '@/features/notifications/components/notifications';
+import { useSelf } from '@/hooks/session-store';
+import { SplashScreen } from '../splash-screen';
+import { SyncProvider } from '../wiring/sync-provider';
+import { Sidebar } from './sidebar';
+
+/** Everything behind sign-in: the list beside the page, or one of them where there is no room for both. */
+export function AppShell() {
+  const { id } = useSelf();
+  const { pathname } = useLocation();
+  const listFirst = pathname === '/' || pathname === '/contacts';
+  return (
+    <SyncProvider userId={id} fallback={<SplashScreen />}>
+      <Notifications />
+      <div className="flex h-dvh flex-col">
+        <ConnectionBanner />
+        <div className="flex min-h-0 flex-1">
+          <aside
+            className={clsx(
+              'h-full w-full shrink-0 flex-col border-r border-base-300/70 bg-base-100 md:flex md:w-80 lg:w-92',
+              listFirst ? 'flex' : 'hidden',
+            )}
+          >
+            <Sidebar />
+          </aside>
+          <main className={clsx('h-full min-w-0 flex-1 md:block', listFirst && 'hidden')}>
+            <Outlet />
+          </main>
+        </div>
+      </div>
+    </SyncProvider>
+  );
+}

@@ -1,0 +1,58 @@
+import { clsx } from 'clsx';
+import { Link, NavLink, useLocation } from 'react-router';
+import { Avatar } from '@/components/ui/avatar';
+import { Brand } from '@/components/ui/brand';
+import { ContactList } from '@/features/contacts/components/contact-list';
+import { ConversationList } from '@/features/conversations/components/conversation-list';
+import { useSelf } from '@/hooks/session-store';
+
+/** Chats and contacts, and the way to the settings. */
+export function Sidebar() {
+  const { pathname } = useLocation();
+  const contacts = pathname === '/contacts';
+  return (
+    <>
+      <SidebarHeader />
+      <nav aria-label="Main" className="mx-4 mb-3 grid grid-cols-2 gap-1 rounded-field bg-base-200 p-1">
+        <Tab to="/" label="Chats" active={!contacts} />
+        <Tab to="/contacts" label="Contacts" active={contacts} />
+      </nav>
+      {contacts ? <ContactList /> : <ConversationList />}
+    </>
+  );
+}
+
+function SidebarHeader() {
+  const user = useSelf();
+  return (
+    <header className="flex h-16 shrink-0 items-center justify-between px-5">
+      <Link to="/" aria-label="Parley">
+        <Brand />
+      </Link>
+      <NavLink to="/settings" aria-label="Settings" title="Settings" className="rounded-full">
+        <Avatar name={user.fullName} url={user.avatarUrl} size="sm" />
+      </NavLink>
+    </header>
+  );
+}
+
+interface TabProps {
+  to: string;
+  label: string;
+  active: boolean;
+}
+
+function Tab({ to, label, active }: TabProps) {
+  return (
+    <Link
+      to={to}
+      aria-current={active ? 'page' : undefined}
+      className={clsx(
+        'rounded-[0.55rem] py-1.5 text-center text-sm font-medium transition-colors',
+        active ? 'bg-base-100 shadow-xs' : 'text-base-content/60 hover:text-base-content',
+      )}
+    >
+      {label}
+    </Link>
+  );
+}

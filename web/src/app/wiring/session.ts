@@ -1,0 +1,52 @@
+import { fetchMe } from '@/features/auth/api/fetch-me';
+import { refresh } from '@/features/auth/api/refresh';
+import { signedIn, signedOut, useSession } from '@/hooks/session-store';
+import { toApiError } from '@/lib/api-error';
+import { openTabChannel } from '@/lib/channel';
+import { recoverSessionWith } from '@/lib/http';
+import { createLocks } from '@/lib/locks';
+import { SessionGuard } from '@/sync/session-guard';
+
+export const locks = createLocks(navigator.locks);
+
+const guard = new SessionGuard({
+  locks,
+  refresh,
+  onEnded: () => {
+    if (useSession.getState().user !== null) signedOut('Your session has ended. Please log in again.');
+  },
+});
+
+/** Asks the server who is signed in here. */
+export async function loadSession(): Promise<void> {
+  try {
+    signedIn(await fetchMe());
+  } catch (error) {
+    if (toApiError(error).status === 401) signedOut(null);
+    else useSession.setState({ status: 'unreachable' });
+  }
+}
+
+/** Starts looking after the session: recovers 401s, and follows what other tabs do. */
+export function startSession(): void {
+  recoverSessionWith((retry, failure) => guard.recover(retry, failure));
+  const tabs = openTabChannel<string | null>('parley-session');
+  let known: string | null = null;
+  let lastUser: string | null = null;
+  useSession.subscribe(({ status, user }) => {
+    if (status !== 'signed-in' && status !== 'signed-out') return;
+    const id = user?.id ?? null;
+    if (user !== null) guard.renew();
+    if (id === known) return;
+    known = id;
+    tabs.post(id);
+    // What this page remembers of one user is not for the next.
+    if (id !== null && lastUser !== null && id !== lastUser) window.location.reload();
+    lastUser = id ?? lastUser;
+  });
+  tabs.listen((id) => {
+    // All tabs share the cookies: whoever they belong to now is who this tab acts for.
+    if (id !== known) window.location.reload();
+  });
+  void loadSession();
+}

@@ -1,0 +1,33 @@
+import { useEffect, useRef } from 'react';
+
+interface ConfirmDialogProps {
+  title: string;
+  text: string;
+  action: string;
+  onConfirm: () => void;
+  onCancel: () => void;
+}
+
+/** Asks before something that can't be undone. The browser's dialog keeps the focus and gives it back. */
+export function ConfirmDialog({ title, text, action, onConfirm, onCancel }: ConfirmDialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => ref.current?.showModal(), []);
+  return (
+    <dialog ref={ref} className="modal" aria-labelledby="confirm-title" onClose={onCancel}>
+      <div className="modal-box max-w-sm">
+        <h2 id="confirm-title" className="text-lg font-semibold">
+          {title}
+        </h2>
+        <p className="mt-2 text-base-content/70">{text}</p>
+        <div className="modal-action">
+          <button type="button" className="btn btn-ghost" onClick={() => ref.current?.close()}>
+            Cancel
+          </button>
+          <button type="button" className="btn btn-error" onClick={onConfirm}>
+            {action}
+          </button>
+        </div>
+      </div>
+    </dialog>
+  );
+}

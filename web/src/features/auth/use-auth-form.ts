@@ -1,0 +1,66 @@
+import { useState, type FormEvent } from 'react';
+import { signedIn } from '@/hooks/session-store';
+import { errorText, fieldErrors, toApiError } from '@/lib/api-error';
+import type { SelfUser } from '@/lib/wire';
+import type { FieldErrors } from './validate';
+
+interface AuthForm {
+  busy: boolean;
+  fields: FieldErrors;
+  /** What is wrong with the whole, if no field is to blame. */
+  failure: string | null;
+  onSubmit: (event: FormEvent<HTMLFormElement>) => void;
+}
+
+/** A form that ends in a signed-in user. */
+export function useAuthForm<T>(read: (data: FormData) => T, validate: (values: T) => FieldErrors, submit: (values: T) => Promise<SelfUser>): AuthForm {
+  const [busy, setBusy] = useState(false);
+  const [fields, setFields] = useState<FieldErrors>({});
+  const [failure, setFailure] = useState<string | null>(null);
+
+  const run = async (form: HTMLFormElement) => {
+    const values = read(new FormData(form));
+    const wrong = validate(values);
+    setFields(wrong);
+    setFailure(null);
+    if (Object.keys(wrong).length > 0) {
+      focusFirst(form, wrong);
+      return;
+    }
+    setBusy(true);
+    try {
+      signedIn(await submit(values));
+    } catch (error) {
+      const refused = refusedFields(error);
+      setFields(refused);
+      setFailure(Object.keys(refused).length > 0 ? null : loginText(error));
+      setBusy(false);
+      focusFirst(form, refused);
+    }
+  };
+
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (!busy) void run(event.currentTarget);
+  };
+  return { busy, fields, failure, onSubmit };
+}
+
+function refusedFields(error: unknown): FieldErrors {
+  const { code } = toApiError(error);
+  if (code === 'email_taken') return { email: 'There is an account with this address already.' };
+  return fieldErrors(error);
+}
+
+function loginText(error: unknown): string {
+  return toApiError(error).code === 'invalid_credentials' ? 'Email or password is wrong.' : errorText(error);
+}
+
+function focusFirst(form: HTMLFormElement, errors: FieldErrors): void {
+  for (const input of form.querySelectorAll('input')) {
+    if (input.name in errors) {
+      input.focus();
+      return;
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import { http } from '@/lib/http';
+import type { Conversation } from '@/lib/wire';
+
+/** The direct conversation with a user, made if there is none. */
+export async function openDirect(userId: string): Promise<Conversation> {
+  const { data } = await http.post<{ conversation: Conversation }>('/conversations', { type: 'direct', userId });
+  return data.conversation;
+}

@@ -1,0 +1,86 @@
+import { SearchX, UsersRound } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { VList, type VListHandle } from 'virtua';
+import { EmptyState } from '@/components/ui/empty-state';
+import { ErrorState } from '@/components/ui/error-state';
+import { RowSkeleton } from '@/components/ui/row-skeleton';
+import { SearchField } from '@/components/ui/search-field';
+import { useSyncClient } from '@/hooks/sync-context';
+import { errorText } from '@/lib/api-error';
+import { toast } from '@/lib/toasts';
+import type { User } from '@/lib/wire';
+import { openDirect } from '../api/open-direct';
+import { useDirectory } from '../use-directory';
+import { ContactRow } from './contact-row';
+
+const loadMoreWithin = 600;
+
+/** Everybody on this server, with a search by name. Choosing one opens the chat with them. */
+export function ContactList() {
+  const [q, setQ] = useState('');
+  return (
+    <>
+      <div className="px-4 pb-2">
+        <SearchField label="Search contacts" value={q} onChange={setQ} />
+      </div>
+      <section aria-label="Contacts" className="min-h-0 flex-1">
+        <Directory q={q.trim()} />
+      </section>
+    </>
+  );
+}
+
+function Directory({ q }: { q: string }) {
+  const { status, users, hasMore, loadMore, retry } = useDirectory(q);
+  const { openingId, open } = useOpenChat();
+  const list = useRef<VListHandle>(null);
+  if (status === 'loading') return <RowSkeleton rows={8} label="Loading contacts" />;
+  if (status === 'failed') return <ErrorState title="Contacts could not be loaded" onRetry={retry} />;
+  if (users.length === 0 && q !== '') return <EmptyState icon={SearchX} title="Nobody found" text={`No name matches “${q}”.`} />;
+  if (users.length === 0) {
+    return <EmptyState icon={UsersRound} title="Nobody else is here yet" text="As soon as others sign up on this server, you find them here." />;
+  }
+  const onScroll = (offset: number) => {
+    const handle = list.current;
+    if (handle !== null && handle.scrollSize - offset - handle.viewportSize < loadMoreWithin) loadMore();
+  };
+  return (
+    <VList ref={list} className="pb-3" onScroll={onScroll}>
+      {users.map((user) => (
+        <ContactRow key={user.id} user={user} opening={openingId === user.id} onOpen={open} />
+      ))}
+      {hasMore ? <MoreRow key="more" onLoad={loadMore} /> : null}
+    </VList>
+  );
+}
+
+/** For those who come by keyboard, or have a window higher than a page. */
+function MoreRow({ onLoad }: { onLoad: () => void }) {
+  return (
+    <div className="flex justify-center py-3">
+      <button type="button" className="btn btn-ghost btn-sm" onClick={onLoad}>
+        Load more
+      </button>
+    </div>
+  );
+}
+
+function useOpenChat() {
+  const client = useSyncClient();
+  const navigate = useNavigate();
+  const [openingId, setOpeningId] = useState<string | null>(null);
+  const open = async (user: User) => {
+    setOpeningId(user.id);
+    try {
+      const conversation = await openDirect(user.id);
+      client.adopt(conversation);
+      await navigate(`/c/${conversation.id}`);
+    } catch (error) {
+      toast('error', errorText(error));
+    } finally {
+      setOpeningId(null);
+    }
+  };
+  return { openingId, open: (user: User) => void open(user) };
+}

@@ -1,0 +1,37 @@
+import { PersonAvatar } from '@/components/person-avatar';
+import { Spinner } from '@/components/ui/spinner';
+import { useNow } from '@/hooks/use-now';
+import { usePresence } from '@/hooks/use-presence';
+import { formatAgo } from '@/lib/format-time';
+import type { User } from '@/lib/wire';
+
+interface ContactRowProps {
+  user: User;
+  opening: boolean;
+  onOpen: (user: User) => void;
+}
+
+export function ContactRow({ user, opening, onOpen }: ContactRowProps) {
+  const presence = usePresence(user.id);
+  const now = useNow(60_000);
+  const lastSeenAt = presence?.lastSeenAt ?? user.lastSeenAt;
+  const seen = presence?.online === true ? 'Online' : lastSeenAt === null ? '' : `Last seen ${formatAgo(lastSeenAt, now)}`;
+  return (
+    <div className="px-2">
+      <button
+        type="button"
+        aria-label={`Message ${user.fullName}`}
+        aria-busy={opening}
+        className="flex w-full cursor-pointer items-center gap-3 rounded-box px-3 py-2.5 text-left transition-colors hover:bg-base-200"
+        onClick={() => onOpen(user)}
+      >
+        <PersonAvatar userId={user.id} name={user.fullName} url={user.avatarUrl} />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-medium">{user.fullName}</span>
+          <span className="mt-0.5 block truncate text-sm text-base-content/60">{user.bio || seen || 'New here'}</span>
+        </span>
+        {opening && <Spinner label="Opening chat" small />}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { ArrowLeft } from 'lucide-react';
+import { Link } from 'react-router';
+import { PersonAvatar } from '@/components/person-avatar';
+import { useNow } from '@/hooks/use-now';
+import { usePresence } from '@/hooks/use-presence';
+import { useSyncState } from '@/hooks/sync-context';
+import { avatarOf, peerOf, titleOf } from '@/lib/conversation';
+import { formatAgo } from '@/lib/format-time';
+import type { Conversation, Member } from '@/lib/wire';
+
+export function ChatHeader({ conversation }: { conversation: Conversation }) {
+  const self = useSyncState((state) => state.self);
+  const title = titleOf(conversation, self);
+  const peer = peerOf(conversation, self);
+  return (
+    <header className="flex h-16 shrink-0 items-center gap-3 border-b border-base-300/70 bg-base-100 px-3 sm:px-5">
+      <Link to="/" aria-label="Back to chats" className="btn btn-circle btn-ghost btn-sm size-10 md:hidden">
+        <ArrowLeft className="size-5" aria-hidden="true" />
+      </Link>
+      <PersonAvatar userId={peer?.userId ?? null} name={title} url={avatarOf(conversation, self)} />
+      <div className="min-w-0">
+        <h1 className="truncate leading-tight font-semibold">{title}</h1>
+        <p className="truncate text-xs text-base-content/60">
+          {peer === null ? `${conversation.memberCount} members` : <PresenceText peer={peer} />}
+        </p>
+      </div>
+    </header>
+  );
+}
+
+function PresenceText({ peer }: { peer: Member }) {
+  const presence = usePresence(peer.userId);
+  const now = useNow(30_000);
+  if (presence?.online === true) return <span className="text-success">Online</span>;
+  const lastSeenAt = presence?.lastSeenAt ?? peer.lastSeenAt;
+  return lastSeenAt === null ? 'Offline' : `Last seen ${formatAgo(lastSeenAt, now)}`;
+}

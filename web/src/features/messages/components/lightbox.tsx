@@ -1,0 +1,72 @@
+import { ChevronLeft, ChevronRight, ExternalLink, X } from 'lucide-react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { IconButton } from '@/components/ui/icon-button';
+import type { Attachment } from '@/lib/wire';
+
+interface LightboxProps {
+  attachments: readonly Attachment[];
+  start: number;
+  onClose: () => void;
+}
+
+/**
+ * Pictures in full size. A modal dialog of the browser: Escape closes it, the focus stays inside
+ * and goes back to where it was.
+ */
+export function Lightbox({ attachments, start, onClose }: LightboxProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [index, setIndex] = useState(start);
+  const count = attachments.length;
+  const current = attachments[index];
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = () => dialog.current?.close();
+  const step = (by: number) => setIndex((at) => (at + by + count) % count);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowLeft') step(-1);
+    if (event.key === 'ArrowRight') step(1);
+  };
+  return (
+    <dialog
+      ref={dialog}
+      aria-label="Image viewer"
+      className="fixed inset-0 m-0 h-dvh max-h-none w-dvw max-w-none bg-black/90 text-white backdrop:bg-transparent"
+      onClose={onClose}
+      onKeyDown={onKeyDown}
+    >
+      {/* A click beside the picture closes; the keyboard has Escape and the close button. */}
+      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions */}
+      <div className="flex h-full items-center justify-center p-4 sm:p-14" onClick={close}>
+        {current !== undefined && (
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+          <img
+            key={current.id}
+            src={current.url}
+            alt={`${index + 1} of ${count}`}
+            className="max-h-full max-w-full animate-rise rounded-lg object-contain"
+            onClick={(event) => event.stopPropagation()}
+          />
+        )}
+      </div>
+      <div className="absolute top-3 right-3 flex gap-1">
+        {current !== undefined && (
+          <a href={current.url} target="_blank" rel="noopener noreferrer" aria-label="Open original" className="btn btn-circle btn-ghost size-10">
+            <ExternalLink className="size-5" aria-hidden="true" />
+          </a>
+        )}
+        <IconButton label="Close" onClick={close} autoFocus>
+          <X className="size-5" aria-hidden="true" />
+        </IconButton>
+      </div>
+      {count > 1 && (
+        <>
+          <IconButton label="Previous image" className="absolute top-1/2 left-3 -translate-y-1/2" onClick={() => step(-1)}>
+            <ChevronLeft className="size-6" aria-hidden="true" />
+          </IconButton>
+          <IconButton label="Next image" className="absolute top-1/2 right-3 -translate-y-1/2" onClick={() => step(1)}>
+            <ChevronRight className="size-6" aria-hidden="true" />
+          </IconButton>
+        </>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,79 @@
+import { clsx } from 'clsx';
+import { ImageOff } from 'lucide-react';
+import { useState } from 'react';
+import type { Attachment } from '@/lib/wire';
+
+interface MessageImagesProps {
+  attachments: readonly Attachment[];
+  onOpen: (index: number) => void;
+}
+
+const maxWidth = 320;
+const maxHeight = 380;
+
+/** The pictures of a message. Their space is kept before they load, so that nothing jumps. */
+export function MessageImages({ attachments, onOpen }: MessageImagesProps) {
+  const [only] = attachments;
+  if (only !== undefined && attachments.length === 1) {
+    const scale = Math.min(1, maxWidth / Math.max(1, only.width), maxHeight / Math.max(1, only.height));
+    return (
+      <ImageButton
+        attachment={only}
+        label="Open image"
+        style={{ width: Math.max(96, Math.round(only.width * scale)), aspectRatio: `${only.width || 4} / ${only.height || 3}` }}
+        onOpen={() => onOpen(0)}
+      />
+    );
+  }
+  return (
+    <div className="grid w-80 max-w-full grid-cols-2 gap-1">
+      {attachments.map((attachment, index) => (
+        <ImageButton
+          key={attachment.id}
+          attachment={attachment}
+          label={`Open image ${index + 1} of ${attachments.length}`}
+          style={{ aspectRatio: '1' }}
+          onOpen={() => onOpen(index)}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface ImageButtonProps {
+  attachment: Attachment;
+  label: string;
+  style: { width?: number; aspectRatio: string };
+  onOpen: () => void;
+}
+
+function ImageButton({ attachment, label, style, onOpen }: ImageButtonProps) {
+  const [state, setState] = useState<'loading' | 'shown' | 'broken'>('loading');
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      className={clsx(
+        'relative block max-w-full cursor-zoom-in overflow-hidden rounded-[0.8rem] bg-base-content/10',
+        state === 'loading' && 'animate-pulse',
+      )}
+      style={style}
+      onClick={onOpen}
+    >
+      {state === 'broken' ? (
+        <span className="flex size-full items-center justify-center opacity-60">
+          <ImageOff className="size-6" aria-hidden="true" />
+        </span>
+      ) : (
+        <img
+          src={attachment.thumbnailUrl || attachment.url}
+          alt=""
+          draggable={false}
+          className="size-full object-cover"
+          onLoad={() => setState('shown')}
+          onError={() => setState('broken')}
+        />
+      )}
+    </button>
+  );
+}

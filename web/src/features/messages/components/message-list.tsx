@@ -1,0 +1,99 @@
+import { ArrowDown } from 'lucide-react';
+import { useState } from 'react';
+import { Virtualizer } from 'virtua';
+import { Spinner } from '@/components/ui/spinner';
+import { useSyncClient, useSyncState } from '@/hooks/sync-context';
+import { useNow } from '@/hooks/use-now';
+import type { Attachment, Conversation } from '@/lib/wire';
+import type { MessageWindow } from '@/sync/message-window';
+import type { TimelineRow } from '../timeline';
+import { useMessageScroll } from '../use-message-scroll';
+import { Lightbox } from './lightbox';
+import { NewMessageAnnouncer } from './new-message-announcer';
+import { TimelineRowView } from './timeline-row';
+
+interface MessageListProps {
+  conversation: Conversation;
+  rows: readonly TimelineRow[];
+  older: MessageWindow['older'];
+}
+
+interface OpenImage {
+  attachments: readonly Attachment[];
+  index: number;
+}
+
+/** The messages of a conversation, newest at the bottom; only what is near the view is in the page. */
+export function MessageList({ conversation, rows, older }: MessageListProps) {
+  const self = useSyncState((state) => state.self);
+  const now = useNow(60_000);
+  const [image, setImage] = useState<OpenImage | null>(null);
+  const { scroller, list, shift, atBottom, onScroll, toBottom } = useMessageScroll(conversation.id, rows);
+  return (
+    <div className="relative min-h-0 flex-1">
+      <OlderNote conversationId={conversation.id} older={older} />
+      {/* Rows come and go with scrolling, so the log itself is not live; new messages are announced beside it. */}
+      <div
+        ref={scroller}
+        role="log"
+        aria-label="Messages"
+        aria-live="off"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        className="absolute inset-0 flex flex-col overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:outline-none"
+      >
+        <div className="grow" />
+        <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} onScroll={onScroll}>
+          {(row) => (
+            <TimelineRowView
+              key={row.key}
+              row={row}
+              conversation={conversation}
+              self={self}
+              now={now}
+              onOpenImage={(attachments, index) => setImage({ attachments, index })}
+            />
+          )}
+        </Virtualizer>
+      </div>
+      {!atBottom && <JumpButton unread={conversation.unread} onClick={toBottom} />}
+      <NewMessageAnnouncer conversation={conversation} />
+      {image !== null && <Lightbox attachments={image.attachments} start={image.index} onClose={() => setImage(null)} />}
+    </div>
+  );
+}
+
+function OlderNote({ conversationId, older }: { conversationId: string; older: MessageWindow['older'] }) {
+  const { history } = useSyncClient();
+  if (older === 'idle') return null;
+  return (
+    <div className="pointer-events-none absolute inset-x-0 top-3 z-10 flex justify-center">
+      <div className="pointer-events-auto flex items-center gap-2 rounded-full bg-base-100 px-3 py-1.5 text-sm shadow-md">
+        {older === 'loading' ? (
+          <Spinner label="Loading earlier messages" small />
+        ) : (
+          <>
+            Earlier messages could not be loaded.
+            <button type="button" className="btn btn-ghost btn-xs" onClick={() => void history.loadOlder(conversationId)}>
+              Try again
+            </button>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function JumpButton({ unread, onClick }: { unread: number; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      className="btn absolute right-4 bottom-3 z-10 h-10 animate-rise gap-2 rounded-full border-base-300 bg-base-100 px-3 shadow-md"
+      onClick={onClick}
+    >
+      {unread > 0 && <span className="text-sm font-medium text-primary">{unread} new</span>}
+      <span className="sr-only">Jump to the latest message</span>
+      <ArrowDown className="size-4" aria-hidden="true" />
+    </button>
+  );
+}

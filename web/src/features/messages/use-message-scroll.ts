@@ -1,0 +1,111 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import type { VirtualizerHandle } from 'virtua';
+import { useSyncClient } from '@/hooks/sync-context';
+import { useWindowFocus } from '@/hooks/use-window-focus';
+import type { TimelineRow } from './timeline';
+
+const bottomWithin = 48;
+const loadOlderWithin = 800;
+
+interface MessageScroll {
+  scroller: RefObject<HTMLDivElement | null>;
+  list: RefObject<VirtualizerHandle | null>;
+  /** To be set while rows come in at the top, so that what is in view stays. */
+  shift: boolean;
+  atBottom: boolean;
+  onScroll: () => void;
+  toBottom: () => void;
+}
+
+/**
+ * How a conversation scrolls: it sticks to its end while the user is there, loads older messages
+ * before they are needed, and reports what has been seen in a focused window as read.
+ */
+export function useMessageScroll(conversationId: string, rows: readonly TimelineRow[]): MessageScroll {
+  const client = useSyncClient();
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
+  const settled = useRef(false);
+  const [atBottom, setAtBottom] = useState(true);
+  const stick = useRef(true);
+  const focused = useWindowFocus();
+  const lastOwn = lastOwnKey(rows);
+  const seenOwn = useRef(lastOwn);
+
+  const toBottom = useCallback(() => {
+    stick.current = true;
+    setAtBottom(true);
+    list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
+  }, [rows.length]);
+
+  useLayoutEffect(() => {
+    const sentOne = seenOwn.current !== lastOwn;
+    seenOwn.current = lastOwn;
+    if (stick.current || sentOne) toBottom();
+  }, [rows, lastOwn, toBottom]);
+
+  const report = useCallback(() => {
+    const handle = list.current;
+    if (handle === null || !focused) return;
+    const seq = lastSeenOfOthers(rows, handle);
+    if (seq > 0) client.read(conversationId, seq);
+    if (settled.current && handle.scrollOffset < loadOlderWithin) void client.history.loadOlder(conversationId);
+  }, [client, conversationId, focused, rows]);
+
+  useEffect(() => {
+    // After the first paint the list has its place; before, it would seem to be at its top.
+    const frame = requestAnimationFrame(() => {
+      settled.current = true;
+      report();
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [report]);
+
+  useStickOnResize(scroller, stick, toBottom);
+
+  const onScroll = () => {
+    const handle = list.current;
+    if (handle === null) return;
+    stick.current = handle.scrollSize - handle.scrollOffset - handle.viewportSize <= bottomWithin;
+    setAtBottom(stick.current);
+    report();
+  };
+  return { scroller, list, shift: usePrepended(rows), atBottom, onScroll, toBottom };
+}
+
+/** The keyboard of a phone, or a growing composer, must not cover the newest message. */
+function useStickOnResize(scroller: RefObject<HTMLElement | null>, stick: RefObject<boolean>, toBottom: () => void): void {
+  useEffect(() => {
+    if (scroller.current === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (stick.current) toBottom();
+    });
+    observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, [scroller, stick, toBottom]);
+}
+
+/** Whether the newest change of the rows was at their top. */
+function usePrepended(rows: readonly TimelineRow[]): boolean {
+  const first = rows.find((row) => row.kind === 'message')?.key;
+  const last = rows.at(-1)?.key;
+  const [edges, setEdges] = useState({ first, last, prepended: false });
+  if (edges.first === first && edges.last === last) return edges.prepended;
+  const next = { first, last, prepended: edges.first !== undefined && edges.first !== first };
+  setEdges(next);
+  return next.prepended;
+}
+
+function lastOwnKey(rows: readonly TimelineRow[]): string | undefined {
+  return rows.findLast((row) => row.kind === 'message' && row.message.own)?.key;
+}
+
+/** The seq of the lowest message of others in view, 0 for none. Own messages need no reading. */
+function lastSeenOfOthers(rows: readonly TimelineRow[], handle: VirtualizerHandle): number {
+  const bottom = handle.findItemIndex(handle.scrollOffset + handle.viewportSize - bottomWithin / 2);
+  for (let index = Math.min(bottom, rows.length - 1); index >= 0; index--) {
+    const row = rows[index];
+    if (row?.kind === 'message' && !row.message.own) return row.message.seq ?? 0;
+  }
+  return 0;
+}

@@ -1,0 +1,87 @@
+import { useState, type FormEvent } from 'react';
+import { Spinner } from '@/components/ui/spinner';
+import { TextArea } from '@/components/ui/text-area';
+import { TextField } from '@/components/ui/text-field';
+import { updateSelf, useSelf } from '@/hooks/session-store';
+import { errorText, fieldErrors } from '@/lib/api-error';
+import { toast } from '@/lib/toasts';
+import { limits } from '@/lib/wire';
+import { updateMe } from '../api/update-me';
+import { AvatarPicker } from './avatar-picker';
+import { Section } from './section';
+
+export function ProfileSection() {
+  const user = useSelf();
+  const { fullName, bio, setFullName, setBio, changed, busy, fields, onSubmit } = useProfileForm();
+  return (
+    <Section title="Profile" text="What others see of you.">
+      <AvatarPicker />
+      <form noValidate className="mt-6 space-y-4" onSubmit={onSubmit}>
+        <TextField
+          label="Full name"
+          autoComplete="name"
+          value={fullName}
+          error={fields['fullName']}
+          onChange={(event) => setFullName(event.target.value)}
+        />
+        <TextArea
+          label="About you"
+          rows={3}
+          value={bio}
+          error={fields['bio']}
+          hint={`${limits.bio - Array.from(bio).length} characters left`}
+          onChange={(event) => setBio(event.target.value)}
+        />
+        <TextField label="Email" value={user.email} readOnly hint="Only you see your address." />
+        <div className="flex justify-end">
+          <button type="submit" className="btn btn-primary" disabled={!changed || busy}>
+            {busy && <Spinner label="Saving" small />}
+            Save profile
+          </button>
+        </div>
+      </form>
+    </Section>
+  );
+}
+
+function useProfileForm() {
+  const user = useSelf();
+  const [fullName, setFullName] = useState(user.fullName);
+  const [bio, setBio] = useState(user.bio);
+  const [busy, setBusy] = useState(false);
+  const [fields, setFields] = useState<Record<string, string>>({});
+  const changed = fullName.trim() !== user.fullName || bio.trim() !== user.bio;
+
+  const save = async () => {
+    const wrong = validate(fullName.trim(), bio.trim());
+    setFields(wrong);
+    if (Object.keys(wrong).length > 0) return;
+    setBusy(true);
+    try {
+      const saved = await updateMe({ fullName: fullName.trim(), bio: bio.trim() });
+      updateSelf(saved);
+      setFullName(saved.fullName);
+      setBio(saved.bio);
+      toast('info', 'Profile saved.');
+    } catch (error) {
+      const refused = fieldErrors(error);
+      setFields(refused);
+      if (Object.keys(refused).length === 0) toast('error', errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    void save();
+  };
+  return { fullName, bio, setFullName, setBio, changed, busy, fields, onSubmit };
+}
+
+function validate(fullName: string, bio: string): Record<string, string> {
+  const wrong: Record<string, string> = {};
+  if (fullName === '') wrong['fullName'] = 'Please enter your name.';
+  if (Array.from(fullName).length > limits.fullName) wrong['fullName'] = `At most ${limits.fullName} characters.`;
+  if (Array.from(bio).length > limits.bio) wrong['bio'] = `At most ${limits.bio} characters.`;
+  return wrong;
+}

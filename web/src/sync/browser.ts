@@ -1,0 +1,42 @@
+import type { SocketFactory } from './link';
+
+const subprotocol = 'parley.v1';
+
+/** Opens sockets to this origin, signed in by the cookie. */
+export function browserSockets(location: Location): SocketFactory {
+  const url = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws`;
+  return ({ onMessage, onClose }) => {
+    const socket = new WebSocket(url, subprotocol);
+    socket.addEventListener('message', (event: MessageEvent<unknown>) => {
+      if (typeof event.data === 'string') onMessage(event.data);
+    });
+    socket.addEventListener('close', (event) => onClose(event.code));
+    return {
+      send(text) {
+        if (socket.readyState === WebSocket.OPEN) socket.send(text);
+      },
+      close: () => socket.close(1000),
+    };
+  };
+}
+
+interface Wakeable {
+  wake(): void;
+  networkChanged(): void;
+}
+
+/** Tells `target` when the page or the network is back. Returns how to stop. */
+export function listenToBrowser(target: Wakeable): () => void {
+  const controller = new AbortController();
+  const { signal } = controller;
+  window.addEventListener('online', () => target.networkChanged(), { signal });
+  window.addEventListener('pageshow', () => target.wake(), { signal });
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      if (document.visibilityState === 'visible') target.wake();
+    },
+    { signal },
+  );
+  return () => controller.abort();
+}
