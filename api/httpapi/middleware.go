@@ -1,0 +1,125 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/oklog/ulid/v2"
+
+	"github.com/parley-chat/parley/api/service"
+	"github.com/parley-chat/parley/pkg/logging"
+	"github.com/parley-chat/parley/pkg/peer"
+)
+
+var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// requestID takes the caller's id of the request, or makes one; logs carry it, the answer returns it.
+func requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		req := c.Request()
+		id := req.Header.Get(echo.HeaderXRequestID)
+		if !goodRequestID.MatchString(id) {
+			id = ulid.Make().String()
+		}
+		c.SetRequest(req.WithContext(logging.WithRequestID(req.Context(), id)))
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+// recovered turns a panic into an error, so that one bad request doesn't end the process.
+func recovered(log *slog.Logger) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) (err error) {
+			defer func() {
+				r := recover()
+				if r == nil {
+					return
+				}
+				if cause, ok := r.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
+					panic(r)
+				}
+				log.ErrorContext(c.Request().Context(), "panic", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+				err = fmt.Errorf("panic: %v", r)
+			}()
+			return next(c)
+		}
+	}
+}
+
+// securityHeaders are the strictest that answers of an API can have. A handler of something else replaces them.
+func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Referrer-Policy", "no-referrer")
+		return next(c)
+	}
+}
+
+// bounded refuses what comes while n requests are under way, instead of keeping it.
+func bounded(n int) echo.MiddlewareFunc {
+	slots := make(chan struct{}, n)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			select {
+			case slots <- struct{}{}:
+				defer func() { <-slots }()
+				return next(c)
+			default:
+				return &service.Error{Code: service.CodeUnavailable, Detail: "the server is busy; try again", RetryAfter: time.Second}
+			}
+		}
+	}
+}
+
+// sameOrigin refuses writes that a page of another origin makes a browser send.
+func sameOrigin(peers *peer.Rules) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if writes(c.Request().Method) && !peers.OriginAllowed(c.Request()) {
+				return service.Refuse(service.CodeOriginForbidden, "this origin may not write here")
+			}
+			return next(c)
+		}
+	}
+}
+
+// timeLimited ends the request's context, and the reading of its body, after d.
+func timeLimited(d time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx, cancel := context.WithTimeout(c.Request().Context(), d)
+			defer cancel()
+			// A writer without deadlines has no slow peer either.
+			_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(d))
+			c.SetRequest(c.Request().WithContext(ctx))
+			return next(c)
+		}
+	}
+}
+
+// bodyLimited refuses a body of more than n bytes: at once if it says so, else when the handler has read so much.
+func bodyLimited(n int64) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			req := c.Request()
+			if req.ContentLength > n {
+				return service.Refuse(service.CodePayloadTooLarge, "the request body may have "+strconv.FormatInt(n, 10)+" bytes at most")
+			}
+			req.Body = http.MaxBytesReader(c.Response(), req.Body, n)
+			return next(c)
+		}
+	}
+}
