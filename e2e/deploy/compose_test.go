@@ -80,7 +80,7 @@ func TestComposeExposesOnlyTheDoor(t *testing.T) {
 
 func TestComposeNetworks(t *testing.T) {
 	project := mustCompose(t)
-	require.True(t, bool(project.Networks["data"].Internal), "the databases have no password, so their network has no way in")
+	require.True(t, project.Networks["data"].Internal, "the databases have no password, so their network has no way in")
 	want := map[string][]string{
 		"nginx": {"front"}, "api": {"data", "front", "metrics"}, "gateway": {"data", "front", "metrics"},
 		"mongo": {"data"}, "redis": {"data"}, "prometheus": {"metrics"}, "grafana": {"metrics"},

@@ -47,7 +47,7 @@ func TestDockerfiles(t *testing.T) {
 			require.NotEmpty(t, signal)
 			for _, stage := range all {
 				require.NotContains(t, stage.BaseName, ":latest", "the base is pinned")
-				require.True(t, strings.Contains(stage.BaseName, ":"), "the base is pinned")
+				require.Contains(t, stage.BaseName, ":", "the base is pinned")
 				checkCopies(t, stage)
 			}
 		})
