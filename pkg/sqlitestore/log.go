@@ -1,0 +1,172 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+const (
+	entryColumns = `e.conversation_id, e.seq, e.kind, e.sender_id, e.client_id, e.created_at, e.message_id, e.body`
+
+	insertEntry = `INSERT INTO entries (conversation_id, seq, kind, sender_id, client_id, created_at, message_id, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (conversation_id, seq) DO NOTHING
+		ON CONFLICT (conversation_id, sender_id, client_id) DO NOTHING`
+	selectLastSeq       = `SELECT coalesce(max(seq), 0) FROM entries WHERE conversation_id = ?`
+	selectEntryByClient = `SELECT ` + entryColumns + ` FROM entries e
+		WHERE e.conversation_id = ? AND e.sender_id = ? AND e.client_id = ?`
+	selectEntries = `SELECT ` + entryColumns + ` FROM entries e
+		WHERE e.conversation_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`
+
+	insertConversation = `INSERT INTO conversations (id, type, title, avatar_url, created_at, created_by, member_count,
+		last_seq, last_message_id, last_activity_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertMember = `INSERT INTO members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`
+	advanceHead = `UPDATE conversations SET last_seq = ?1, last_activity_at = ?2,
+		last_message_id = CASE WHEN ?3 = '' THEN last_message_id ELSE ?3 END
+		WHERE id = ?4 AND last_seq < ?1`
+)
+
+// Commit inserts entries and what is derived from them in one transaction, whose one sync puts
+// the whole batch on disk. The answer has one error per entry: nil; chat.ErrSeqTaken;
+// chat.ErrClientIDUsed, which is told where both hold; or chat.ErrNotAttempted, for those that
+// follow a refused one of their conversation. err is for the whole: nothing is known of any
+// entry then.
+func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, error) {
+	results := make([]error, len(entries))
+	if len(entries) == 0 {
+		return results, nil
+	}
+	err := s.write(ctx, "commit", func(ctx context.Context, tx *transaction) error {
+		accepted := newBatch()
+		for i, e := range entries {
+			if accepted.refused[e.ConversationID] {
+				results[i] = chat.ErrNotAttempted
+				continue
+			}
+			refusal, err := insert(ctx, tx, e)
+			if err != nil {
+				return err
+			}
+			results[i] = refusal
+			accepted.note(e, refusal)
+		}
+		return accepted.derive(ctx, tx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+// insert tells why e was refused, if it was.
+func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err error) {
+	messageID, body := encodeBody(e)
+	made, err := tx.exec(ctx, insertEntry, e.ConversationID, e.Seq, e.Kind, e.SenderID, e.ClientID, e.CreatedAt, messageID, body)
+	if err != nil || made == 1 {
+		return nil, err
+	}
+	_, err = one(ctx, tx, scanEntry, selectEntryByClient, e.ConversationID, e.SenderID, e.ClientID)
+	switch {
+	case err == nil:
+		return chat.ErrClientIDUsed, nil
+	case errors.Is(err, sql.ErrNoRows):
+		return chat.ErrSeqTaken, nil
+	default:
+		return nil, err
+	}
+}
+
+// batch is what a commit has accepted and refused so far.
+type batch struct {
+	order   []chat.ConversationID
+	created map[chat.ConversationID]chat.Entry
+	heads   map[chat.ConversationID]chat.Head
+	refused map[chat.ConversationID]bool
+}
+
+func newBatch() *batch {
+	return &batch{
+		created: map[chat.ConversationID]chat.Entry{},
+		heads:   map[chat.ConversationID]chat.Head{},
+		refused: map[chat.ConversationID]bool{},
+	}
+}
+
+func (b *batch) note(e chat.Entry, refusal error) {
+	if refusal != nil {
+		b.refused[e.ConversationID] = true
+		return
+	}
+	if e.Created != nil {
+		b.created[e.ConversationID] = e
+	}
+	before, known := b.heads[e.ConversationID]
+	if !known {
+		b.order = append(b.order, e.ConversationID)
+	}
+	head := e.Head()
+	if head.LastMessageID == "" {
+		head.LastMessageID = before.LastMessageID
+	}
+	b.heads[e.ConversationID] = head
+}
+
+// derive brings conversations, members and heads up to the accepted entries.
+func (b *batch) derive(ctx context.Context, tx *transaction) error {
+	for _, id := range b.order {
+		head := b.heads[id]
+		if e, ok := b.created[id]; ok {
+			if err := create(ctx, tx, e); err != nil {
+				return err
+			}
+			if head.LastSeq == e.Seq {
+				continue
+			}
+		}
+		moved, err := tx.exec(ctx, advanceHead, head.LastSeq, head.LastActivityAt, head.LastMessageID, id)
+		if err != nil {
+			return err
+		}
+		if moved == 0 {
+			if _, err := mend(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// create makes the conversation of e, its first entry, and its members.
+func create(ctx context.Context, tx *transaction, e chat.Entry) error {
+	c := e.Conversation()
+	if _, err := tx.exec(ctx, insertConversation, c.ID, c.Type, c.Title, c.AvatarURL, c.CreatedAt, c.CreatedBy, c.MemberCount,
+		c.LastSeq, c.LastMessageID, c.LastActivityAt); err != nil {
+		return err
+	}
+	for _, m := range e.Members() {
+		if _, err := tx.exec(ctx, insertMember, m.ConversationID, m.UserID, m.Role, m.JoinedAt, m.JoinedSeq, m.ReadSeq, m.MutedUntil); err != nil {
+			return fmt.Errorf("member %s: %w", m.UserID, err)
+		}
+	}
+	return nil
+}
+
+// LastSeq is 0 for a conversation without a log.
+func (s *Store) LastSeq(ctx context.Context, id chat.ConversationID) (int64, error) {
+	return get(ctx, s, "last seq", number, selectLastSeq, id)
+}
+
+// EntryByClientID fails with chat.ErrNotFound.
+func (s *Store) EntryByClientID(ctx context.Context, id chat.ConversationID, sender chat.UserID, clientID string) (chat.Entry, error) {
+	return get(ctx, s, "entry by client id", scanEntry, selectEntryByClient, id, sender, clientID)
+}
+
+// Entries are those with a seq above after, ascending; at most limit.
+func (s *Store) Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error) {
+	return list(ctx, s, "entries", scanEntry, selectEntries, id, after, limit)
+}

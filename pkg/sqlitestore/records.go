@@ -1,0 +1,120 @@
+package sqlitestore
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// body is what the columns of an entry don't hold, in the form in which the file keeps it. Its
+// JSON names are part of the file's format.
+type body struct {
+	Created *creation `json:"created,omitempty"`
+	Message *message  `json:"message,omitempty"`
+}
+
+type creation struct {
+	Type      chat.ConversationType `json:"type"`
+	Title     string                `json:"title,omitempty"`
+	AvatarURL string                `json:"avatarUrl,omitempty"`
+	Members   []newMember           `json:"members"`
+}
+
+type newMember struct {
+	UserID chat.UserID `json:"userId"`
+	Role   chat.Role   `json:"role"`
+}
+
+type message struct {
+	Text        string                   `json:"text"`
+	Attachments []attachment             `json:"attachments,omitempty"`
+	ReplyTo     *chat.MessageID          `json:"replyTo,omitempty"`
+	Mentions    []chat.UserID            `json:"mentions,omitempty"`
+	Reactions   map[string][]chat.UserID `json:"reactions,omitempty"`
+	EditedAt    int64                    `json:"editedAt,omitempty"`
+	DeletedAt   int64                    `json:"deletedAt,omitempty"`
+}
+
+type attachment struct {
+	ID           chat.UploadID `json:"id"`
+	URL          string        `json:"url"`
+	ThumbnailURL string        `json:"thumbnailUrl"`
+	Mime         string        `json:"mime"`
+	Bytes        int64         `json:"bytes"`
+	Width        int           `json:"width"`
+	Height       int           `json:"height"`
+}
+
+// encodeBody gives the columns message_id and body.
+func encodeBody(e chat.Entry) (chat.MessageID, string) {
+	var b body
+	var id chat.MessageID
+	if c := e.Created; c != nil {
+		b.Created = &creation{Type: c.Type, Title: c.Title, AvatarURL: c.AvatarURL}
+		for _, m := range c.Members {
+			b.Created.Members = append(b.Created.Members, newMember(m))
+		}
+	}
+	if m := e.Message; m != nil {
+		id = m.ID
+		b.Message = &message{
+			Text: m.Text, ReplyTo: m.ReplyTo, Mentions: m.Mentions, Reactions: m.Reactions,
+			EditedAt: int64(m.EditedAt), DeletedAt: int64(m.DeletedAt),
+		}
+		for _, a := range m.Attachments {
+			b.Message.Attachments = append(b.Message.Attachments, attachment(a))
+		}
+	}
+	return id, toJSON(b)
+}
+
+// scanEntry reads entryColumns.
+func scanEntry(row scanner) (chat.Entry, error) {
+	var e chat.Entry
+	var id chat.MessageID
+	var raw []byte
+	if err := row.Scan(&e.ConversationID, &e.Seq, &e.Kind, &e.SenderID, &e.ClientID, &e.CreatedAt, &id, &raw); err != nil {
+		return chat.Entry{}, err
+	}
+	var b body
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return chat.Entry{}, fmt.Errorf("entry %s:%d: %w", e.ConversationID, e.Seq, err)
+	}
+	if c := b.Created; c != nil {
+		e.Created = &chat.Creation{Type: c.Type, Title: c.Title, AvatarURL: c.AvatarURL}
+		for _, m := range c.Members {
+			e.Created.Members = append(e.Created.Members, chat.NewMember(m))
+		}
+	}
+	if b.Message != nil {
+		m := b.Message.domain(e, id)
+		e.Message = &m
+	}
+	return e, nil
+}
+
+// scanMessage reads entryColumns of a message's entry.
+func scanMessage(row scanner) (chat.Message, error) {
+	e, err := scanEntry(row)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	if e.Message == nil {
+		return chat.Message{}, fmt.Errorf("entry %s:%d holds no message", e.ConversationID, e.Seq)
+	}
+	return *e.Message, nil
+}
+
+// domain is the message of entry e.
+func (m *message) domain(e chat.Entry, id chat.MessageID) chat.Message {
+	d := chat.Message{
+		ID: id, ConversationID: e.ConversationID, Seq: e.Seq, SenderID: e.SenderID, ClientID: e.ClientID,
+		Text: m.Text, ReplyTo: m.ReplyTo, Mentions: m.Mentions, Reactions: m.Reactions,
+		CreatedAt: e.CreatedAt, EditedAt: chat.Time(m.EditedAt), DeletedAt: chat.Time(m.DeletedAt),
+	}
+	for _, a := range m.Attachments {
+		d.Attachments = append(d.Attachments, chat.Attachment(a))
+	}
+	return d.Normalize()
+}

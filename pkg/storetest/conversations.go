@@ -1,0 +1,113 @@
+package storetest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+func testConversations(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	users := userIDs(3)
+	first := creation(now(), users...)
+	first.Created.AvatarURL = "/g"
+	commit(t, s, first)
+	want := first.Conversation()
+	got, err := s.Conversation(ctx, first.ConversationID)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	require.Equal(t, 3, got.MemberCount)
+	require.Empty(t, got.LastMessageID)
+
+	second, third := message(first, 2, users[0]), message(first, 3, users[1])
+	commit(t, s, second)
+	want.Head = second.Head()
+	got, err = s.Conversation(ctx, first.ConversationID)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	commit(t, s, third, message(first, 4, users[1]), message(first, 5, users[2]))
+	got, err = s.Conversation(ctx, first.ConversationID)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, got.LastSeq)
+	require.NotEqual(t, third.Message.ID, got.LastMessageID)
+
+	direct := creation(now(), users[0], users[1])
+	direct.ConversationID = chat.DirectID(users[0], users[1])
+	direct.Created.Type, direct.Created.Title = chat.Direct, ""
+	hello := message(direct, 2, users[0])
+	commit(t, s, direct, hello)
+	want = direct.Conversation()
+	want.Head = hello.Head()
+
+	some, err := s.ConversationsByID(ctx, []chat.ConversationID{direct.ConversationID, chat.NewID[chat.ConversationID](), first.ConversationID})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []chat.Conversation{want, got}, some)
+	none, err := s.ConversationsByID(ctx, nil)
+	require.NoError(t, err)
+	require.Empty(t, none)
+	_, err = s.Conversation(ctx, chat.NewID[chat.ConversationID]())
+	require.ErrorIs(t, err, chat.ErrNotFound)
+}
+
+func testConversationPages(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	me, other := chat.NewID[chat.UserID](), chat.NewID[chat.UserID]()
+	at := now()
+	var want []chat.Conversation
+	for i := range 7 {
+		// Some have the same time.
+		first, _ := conversationOf(t, s, at+chat.Time(i/2*10), i%2, me, other)
+		c, err := s.Conversation(ctx, first.ConversationID)
+		require.NoError(t, err)
+		want = append(want, c)
+	}
+	conversationOf(t, s, at, 1, other)
+	slices.SortFunc(want, func(a, b chat.Conversation) int {
+		if a.LastActivityAt != b.LastActivityAt {
+			return int(b.LastActivityAt - a.LastActivityAt)
+		}
+		return strings.Compare(string(b.ID), string(a.ID))
+	})
+	for _, limit := range []int{1, 3, 100} {
+		var got []chat.Conversation
+		var after chat.ConversationCursor
+		for {
+			page, err := s.ConversationsOf(ctx, me, after, limit)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(page), limit)
+			got = append(got, page...)
+			if len(page) < limit {
+				break
+			}
+			last := page[len(page)-1]
+			after = chat.ConversationCursor{LastActivityAt: last.LastActivityAt, ID: last.ID}
+		}
+		require.Equal(t, want, got, "limit %d", limit)
+	}
+	none, err := s.ConversationsOf(ctx, chat.NewID[chat.UserID](), chat.ConversationCursor{}, 10)
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func testUploads(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	var want []chat.Upload
+	for i := range 3 {
+		u := chat.Upload{OwnerID: chat.NewID[chat.UserID](), CreatedAt: now()}
+		u.Attachment = chat.Attachment{
+			ID: chat.NewID[chat.UploadID](), URL: "/u/ä", ThumbnailURL: "/t", Mime: "image/png", Bytes: int64(i) << 33, Width: i, Height: 2 * i,
+		}
+		require.NoError(t, s.CreateUpload(ctx, u))
+		want = append(want, u)
+	}
+	got, err := s.UploadsByID(ctx, []chat.UploadID{want[2].ID, chat.NewID[chat.UploadID](), want[0].ID})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []chat.Upload{want[0], want[2]}, got)
+	got, err = s.UploadsByID(ctx, nil)
+	require.NoError(t, err)
+	require.Empty(t, got)
+}

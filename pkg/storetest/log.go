@@ -1,0 +1,189 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+func testEntries(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	users := userIDs(3)
+	first := creation(now(), users...)
+	first.Created.AvatarURL = "https://example.org/g.webp"
+	plain := message(first, 2, users[1])
+	rich := message(first, 3, users[0])
+	rich.Message.Attachments = []chat.Attachment{
+		{ID: chat.NewID[chat.UploadID](), URL: "/a?b=c&d", ThumbnailURL: "/t", Mime: "image/webp", Bytes: 1 << 40, Width: 640, Height: 480},
+		{ID: chat.NewID[chat.UploadID](), URL: "/e", Mime: "text/plain", Bytes: 1},
+	}
+	rich.Message.ReplyTo = &plain.Message.ID
+	rich.Message.Mentions = []chat.UserID{users[2], users[1]}
+	rich.Message.Reactions = map[string][]chat.UserID{"👍🏽": {users[1], users[0]}, "$a.b": {users[2]}}
+	rich.Message.EditedAt = rich.CreatedAt + 10
+	rich.Message.DeletedAt = rich.CreatedAt + 20
+	bare := message(first, 4, users[2])
+	bare.Message.Attachments, bare.Message.Mentions, bare.Message.Reactions = nil, nil, nil
+	commit(t, s, first)
+	commit(t, s, plain, rich, bare)
+
+	normal := bare.Message.Normalize()
+	bare.Message = &normal
+	want := []chat.Entry{first, plain, rich, bare}
+	other := h.open(t)
+	got, err := other.Entries(ctx, first.ConversationID, 0, 100)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	for _, page := range []struct {
+		after int64
+		limit int
+		want  []chat.Entry
+	}{{0, 2, want[:2]}, {1, 2, want[1:3]}, {3, 100, want[3:]}, {4, 100, nil}, {400, 1, nil}} {
+		got, err := s.Entries(ctx, first.ConversationID, page.after, page.limit)
+		require.NoError(t, err)
+		require.Equal(t, len(page.want), len(got), "%+v", page)
+		for i := range got {
+			require.Equal(t, page.want[i], got[i])
+		}
+	}
+	for _, e := range want {
+		got, err := s.EntryByClientID(ctx, e.ConversationID, e.SenderID, e.ClientID)
+		require.NoError(t, err)
+		require.Equal(t, e, got)
+	}
+}
+
+func testBatch(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	results, err := s.Commit(ctx, nil)
+	require.NoError(t, err)
+	require.Empty(t, results)
+
+	a, b, c := creation(now(), userIDs(2)...), creation(now(), userIDs(1)...), creation(now(), userIDs(2)...)
+	commit(t, s, a, b, message(a, 2, a.SenderID), c, message(b, 2, b.SenderID), message(a, 3, a.SenderID))
+	commit(t, s, message(c, 2, c.SenderID), message(a, 4, a.SenderID), message(a, 5, a.SenderID), message(b, 3, b.SenderID))
+	requireWhole(t, s, a.ConversationID, 5)
+	requireWhole(t, s, b.ConversationID, 3)
+	requireWhole(t, s, c.ConversationID, 2)
+
+	unknown := chat.NewID[chat.ConversationID]()
+	last, err := s.LastSeq(ctx, unknown)
+	require.NoError(t, err)
+	require.Zero(t, last)
+	none, err := s.Entries(ctx, unknown, 0, 10)
+	require.NoError(t, err)
+	require.Empty(t, none)
+	_, err = s.EntryByClientID(ctx, a.ConversationID, a.SenderID, "other")
+	require.ErrorIs(t, err, chat.ErrNotFound)
+	_, err = s.EntryByClientID(ctx, b.ConversationID, a.SenderID, a.ClientID)
+	require.ErrorIs(t, err, chat.ErrNotFound)
+}
+
+// refusals commits entries and gives each one's refusal.
+func refusals(t testing.TB, s Store, entries ...chat.Entry) []error {
+	t.Helper()
+	results, err := s.Commit(during(t), entries)
+	require.NoError(t, err)
+	require.Len(t, results, len(entries))
+	return results
+}
+
+func testSeqTaken(t *testing.T, h Harness) {
+	s := h.open(t)
+	users := userIDs(2)
+	first, _ := conversationOf(t, s, now(), 2, users...)
+	before := requireWhole(t, s, first.ConversationID, 3)
+
+	require.ErrorIs(t, refusals(t, s, message(first, 3, users[1]))[0], chat.ErrSeqTaken)
+	again := creation(now(), users...)
+	again.ConversationID, again.SenderID = first.ConversationID, users[1]
+	require.ErrorIs(t, refusals(t, s, again)[0], chat.ErrSeqTaken)
+
+	require.Equal(t, before, requireWhole(t, s, first.ConversationID, 3))
+	commit(t, s, message(first, 4, users[1]))
+}
+
+func testClientIDUsed(t *testing.T, h Harness) {
+	s := h.open(t)
+	users := userIDs(2)
+	first := creation(now(), users...)
+	sent := message(first, 2, users[0])
+	commit(t, s, first, sent)
+
+	repeat := message(first, 3, users[0])
+	repeat.ClientID = sent.ClientID
+	require.ErrorIs(t, refusals(t, s, repeat)[0], chat.ErrClientIDUsed)
+	both := repeat
+	both.Seq = 2
+	require.True(t, isOneOf(refusals(t, s, both)[0], chat.ErrClientIDUsed, chat.ErrSeqTaken))
+	got, err := s.EntryByClientID(during(t), first.ConversationID, users[0], sent.ClientID)
+	require.NoError(t, err)
+	require.Equal(t, sent, got)
+
+	byOther := message(first, 3, users[1])
+	byOther.ClientID = sent.ClientID
+	commit(t, s, byOther)
+	elsewhere := creation(now(), users...)
+	inOther := message(elsewhere, 2, users[0])
+	inOther.ClientID = sent.ClientID
+	commit(t, s, elsewhere, inOther)
+	requireWhole(t, s, first.ConversationID, 3)
+}
+
+func testNoHole(t *testing.T, h Harness) {
+	s := h.open(t)
+	users := userIDs(2)
+	a := creation(now(), users...)
+	b := creation(now(), users...)
+	used := message(a, 2, users[0])
+	commit(t, s, a, used, b)
+
+	middle := message(a, 4, users[0])
+	middle.ClientID = used.ClientID
+	inB := message(b, 2, users[0])
+	results := refusals(t, s, message(a, 3, users[0]), middle, inB, message(a, 5, users[0]), message(a, 6, users[1]))
+	require.NoError(t, results[0])
+	require.ErrorIs(t, results[1], chat.ErrClientIDUsed)
+	require.NoError(t, results[2], "another conversation is not touched")
+	require.ErrorIs(t, results[3], chat.ErrNotAttempted)
+	require.ErrorIs(t, results[4], chat.ErrNotAttempted)
+	requireWhole(t, s, a.ConversationID, 3)
+	requireWhole(t, s, b.ConversationID, 2)
+
+	results = refusals(t, s, message(a, 3, users[0]), message(a, 4, users[0]), message(b, 3, users[0]))
+	require.ErrorIs(t, results[0], chat.ErrSeqTaken, "refused at the first")
+	require.ErrorIs(t, results[1], chat.ErrNotAttempted)
+	require.NoError(t, results[2])
+	requireWhole(t, s, a.ConversationID, 3)
+
+	taken := message(b, 2, users[1])
+	results = refusals(t, s, message(a, 4, users[0]), taken)
+	require.NoError(t, results[0])
+	require.ErrorIs(t, results[1], chat.ErrSeqTaken)
+	requireWhole(t, s, a.ConversationID, 4)
+}
+
+func testTexts(t *testing.T, h Harness) {
+	s := h.open(t)
+	texts := []string{
+		"", " ", "\n", "line\r\nline\u2028line", `"quotes" 'and' \back\`, "<b>&amp;</b>", "'; DROP TABLE users; --", `{"$gt":""}`,
+		"e\u0301 é ﬀ", "👩‍👩‍👧‍👦🏳️‍🌈", "שלום \u202eolleh", "\u200b\ufeff", "\ufffd", "\x01\x1f\x7f", "𝔘𝔫𝔦\U0010ffff",
+		strings.Repeat("a", chat.MaxText), strings.Repeat("𐍈", chat.MaxText),
+	}
+	user := userIDs(1)[0]
+	first := creation(now(), user)
+	entries := []chat.Entry{first}
+	for i, text := range texts {
+		e := message(first, int64(i+2), user)
+		e.Message.Text = text
+		entries = append(entries, e)
+	}
+	commit(t, s, entries...)
+	got := requireWhole(t, s, first.ConversationID, len(entries))
+	for i, text := range texts {
+		require.Equal(t, text, got[i+1].Message.Text)
+	}
+}

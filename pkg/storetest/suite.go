@@ -1,0 +1,201 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// patience bounds each call and each test's waiting; only a hang meets it.
+const patience = 60 * time.Second
+
+// Harness is what the suite needs of an adapter for one test: a database of its own.
+type Harness struct {
+	// Open opens one more Store on the test's database, as another node would. The suite closes it.
+	Open func(t *testing.T) Store
+	// Rewind puts the derived state of a conversation back to where a crash would have left it:
+	// with its head at to, or, where to is nil, without the conversation and its members.
+	Rewind func(t *testing.T, id chat.ConversationID, to *chat.Head)
+	// Skip tells, by the name of a test, why it can't hold there.
+	Skip map[string]string
+}
+
+// open opens a Store on the test's database, ready for use.
+func (h Harness) open(t *testing.T) Store {
+	t.Helper()
+	s := h.Open(t)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		require.NoError(t, s.Close(ctx))
+	})
+	require.NoError(t, s.Migrate(during(t)))
+	return s
+}
+
+// Run holds an adapter to the contract. fresh makes a harness with an empty database.
+func Run(t *testing.T, fresh func(t *testing.T) Harness) {
+	tests := []struct {
+		name string
+		run  func(t *testing.T, h Harness)
+	}{
+		{"users are kept", testUsers},
+		{"an address has one account", testEmailTaken},
+		{"a patch changes what it names", testUpdateUser},
+		{"the directory finds by the start of words", testDirectorySearch},
+		{"the directory pages in the order of names", testDirectoryPages},
+		{"last seen moves forward only", testLastSeen},
+
+		{"sessions are kept", testSessions},
+		{"a user's live sessions, latest used first", testSessionsOf},
+		{"a rotation needs the old hash", testRotation},
+		{"of two rotations at once one wins", testRotationRace},
+		{"revoked sessions are told, oldest first", testRevoked},
+		{"old sessions are deleted", testDeleteSessions},
+
+		{"entries come back as they were", testEntries},
+		{"a batch serves many conversations", testBatch},
+		{"a taken seq is refused", testSeqTaken},
+		{"a used clientId is refused", testClientIDUsed},
+		{"a refused entry leaves no hole", testNoHole},
+		{"any text is kept", testTexts},
+		{"writers on two nodes make one sequence", testWriters},
+		{"one clientId from two nodes makes one entry", testClientIDRace},
+		{"one conversation from two nodes is made once", testCreationRace},
+		{"the log's sequencer works on two nodes", testSequencers},
+
+		{"conversations follow their log", testConversations},
+		{"the conversation list pages by activity", testConversationPages},
+		{"members are kept in the order of joining", testMembers},
+		{"a read position moves forward only", testAdvanceRead},
+		{"a read position under concurrency", testAdvanceReadRace},
+		{"unread counts others' messages", testUnread},
+		{"messages page both ways", testMessages},
+		{"messages are found by id", testMessagesByID},
+
+		{"a crash before the conversation is made heals", testHealMissing},
+		{"a crash before the head is moved heals", testHealBehind},
+		{"healing looks only at recent entries", testHealSince},
+		{"the next entry mends what a crash left", testCommitMends},
+
+		{"uploads are kept", testUploads},
+
+		{"many nodes migrate at once", testMigrations},
+		{"a context that has ended is unavailable", testEndedContext},
+		{"a closed store is unavailable", testClosed},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			h := fresh(t)
+			if why, skip := h.Skip[test.name]; skip {
+				t.Skip(why)
+			}
+			test.run(t, h)
+		})
+	}
+}
+
+// during is a context for the calls of one test.
+func during(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// now is cut to what stores keep.
+func now() chat.Time { return chat.TimeOf(time.Now()) }
+
+func newUser(name string) chat.User {
+	id := chat.NewID[chat.UserID]()
+	return chat.User{
+		ID: id, FullName: name, Email: strings.ToLower(string(id)) + "@example.org",
+		PasswordHash: "$2a$10$" + string(id), CreatedAt: now(),
+	}
+}
+
+func userIDs(n int) []chat.UserID {
+	ids := make([]chat.UserID, n)
+	for i := range ids {
+		ids[i] = chat.NewID[chat.UserID]()
+	}
+	return ids
+}
+
+// creation is the first entry of a group; the first member owns it.
+func creation(at chat.Time, members ...chat.UserID) chat.Entry {
+	e := chat.Entry{
+		ConversationID: chat.NewID[chat.ConversationID](), Seq: 1, Kind: chat.ConversationCreated,
+		SenderID: members[0], ClientID: chat.SystemClientID("created"), CreatedAt: at,
+		Created: &chat.Creation{Type: chat.Group, Title: "Größe"},
+	}
+	for i, m := range members {
+		role := chat.RoleMember
+		if i == 0 {
+			role = chat.RoleOwner
+		}
+		e.Created.Members = append(e.Created.Members, chat.NewMember{UserID: m, Role: role})
+	}
+	return e
+}
+
+// message is a message of sender, seq after the conversation's first entry.
+func message(first chat.Entry, seq int64, sender chat.UserID) chat.Entry {
+	clientID := string(chat.NewID[chat.MessageID]())
+	at := first.CreatedAt + chat.Time(seq)
+	return chat.Entry{
+		ConversationID: first.ConversationID, Seq: seq, Kind: chat.MessageCreated,
+		SenderID: sender, ClientID: clientID, CreatedAt: at,
+		Message: &chat.Message{
+			ID: chat.NewID[chat.MessageID](), ConversationID: first.ConversationID, Seq: seq,
+			SenderID: sender, ClientID: clientID, Text: fmt.Sprintf("message %d", seq), CreatedAt: at,
+			Attachments: []chat.Attachment{}, Mentions: []chat.UserID{}, Reactions: map[string][]chat.UserID{},
+		},
+	}
+}
+
+// commit expects every entry to be taken.
+func commit(t testing.TB, s Store, entries ...chat.Entry) {
+	t.Helper()
+	results, err := s.Commit(during(t), entries)
+	require.NoError(t, err)
+	require.Equal(t, make([]error, len(entries)), results)
+}
+
+// conversationOf commits a conversation of the members with n messages of its owner.
+func conversationOf(t testing.TB, s Store, at chat.Time, n int, members ...chat.UserID) (chat.Entry, []chat.Message) {
+	t.Helper()
+	first := creation(at, members...)
+	entries := []chat.Entry{first}
+	var messages []chat.Message
+	for i := range n {
+		e := message(first, int64(i+2), members[0])
+		entries = append(entries, e)
+		messages = append(messages, *e.Message)
+	}
+	commit(t, s, entries...)
+	return first, messages
+}
+
+// requireWhole expects the log to be exactly 1 to n, and n to be the head.
+func requireWhole(t testing.TB, s Store, id chat.ConversationID, n int) []chat.Entry {
+	t.Helper()
+	entries, err := s.Entries(during(t), id, 0, n+1)
+	require.NoError(t, err)
+	require.Len(t, entries, n)
+	for i, e := range entries {
+		require.Equal(t, int64(i+1), e.Seq)
+	}
+	last, err := s.LastSeq(during(t), id)
+	require.NoError(t, err)
+	require.Equal(t, int64(n), last)
+	c, err := s.Conversation(during(t), id)
+	require.NoError(t, err)
+	require.Equal(t, entries[n-1].Head().LastSeq, c.LastSeq)
+	return entries
+}
