@@ -79,7 +79,7 @@ func matches(pattern, text string) []string {
 // registered are the names of the metrics that the servers register.
 func registered(t *testing.T) []string {
 	t.Helper()
-	names := matches(`"(parley_[a-z0-9_]+)"`, goSources(t, "pkg", "api", "gateway", "standalone"))
+	names := matches(`(?:Name:|NewDesc\()\s*"(parley_[a-z0-9_]+)",\s*(?:Help:|")`, goSources(t, "pkg", "api", "gateway", "standalone"))
 	require.NotEmpty(t, names)
 	return names
 }
