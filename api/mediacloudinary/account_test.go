@@ -98,12 +98,12 @@ func (a *account) fetch(t *testing.T, at string) (string, []byte, bool) {
 	return img.mime, img.body, ok
 }
 
-// signed checks the signature as Cloudinary describes it: all parameters but the file, the key and the
-// signature, sorted, with the secret behind them, by SHA-1.
+// signed checks the signature as Cloudinary describes it: all parameters but the file, its kind, the key and
+// the signature, sorted, with the secret behind them, by SHA-1.
 func signed(form url.Values) bool {
 	var parts []string
 	for name := range form {
-		if name != "api_key" && name != "signature" {
+		if name != "resource_type" && name != "api_key" && name != "signature" {
 			parts = append(parts, name+"="+strings.ReplaceAll(form.Get(name), "&", "%26"))
 		}
 	}
