@@ -74,7 +74,7 @@ type Sent struct {
 
 // Send commits a message; when it returns, the message is durable. A repeat with the same ClientID
 // gives the first result. The decision of the rate limit is there, also beside an error, once the
-// request was good enough to count; it is nil before.
+// request was good enough to count; it is nil before, and where there is no limit.
 func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, in NewMessage) (Sent, *ratelimit.Decision, error) {
 	if err := in.validate(); err != nil {
 		return Sent{}, nil, err
@@ -87,12 +87,9 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	if err != nil {
 		return Sent{}, nil, err
 	}
-	decision, err := s.limiter.Allow(ctx, s.limit, string(v.UserID))
+	decision, err := s.admit(ctx, v)
 	if err != nil {
-		return Sent{}, nil, fmt.Errorf("message limit: %w", err)
-	}
-	if !decision.Allowed {
-		return Sent{}, &decision, &Error{Code: CodeRateLimited, Detail: "too many messages; wait a little", RetryAfter: decision.RetryAfter}
+		return Sent{}, decision, err
 	}
 	entry := chat.Entry{
 		ConversationID: id, Kind: chat.MessageCreated, SenderID: v.UserID, ClientID: in.ClientID,
@@ -100,12 +97,27 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	}
 	result, err := s.log.Append(ctx, entry, func(e chat.Entry) { s.tell.entry(e, members) })
 	if err != nil {
-		return Sent{}, &decision, fromLog(err)
+		return Sent{}, decision, fromLog(err)
 	}
 	if result.Entry.Message == nil {
-		return Sent{}, &decision, fmt.Errorf("entry %d of %s has no message", result.Entry.Seq, id)
+		return Sent{}, decision, fmt.Errorf("entry %d of %s has no message", result.Entry.Seq, id)
 	}
-	return Sent{result.Entry.Message.Normalize(), result.Created}, &decision, nil
+	return Sent{result.Entry.Message.Normalize(), result.Created}, decision, nil
+}
+
+// admit takes one message from the viewer's allowance. The decision is nil where there is no limit.
+func (s *Messages) admit(ctx context.Context, v Viewer) (*ratelimit.Decision, error) {
+	if s.limit.Unlimited() {
+		return nil, nil //nolint:nilnil // no limit, no decision, no error
+	}
+	decision, err := s.limiter.Allow(ctx, s.limit, string(v.UserID))
+	if err != nil {
+		return nil, fmt.Errorf("message limit: %w", err)
+	}
+	if !decision.Allowed {
+		return &decision, &Error{Code: CodeRateLimited, Detail: "too many messages; wait a little", RetryAfter: decision.RetryAfter}
+	}
+	return &decision, nil
 }
 
 // compose is the message but for its seq.

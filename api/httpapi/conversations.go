@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/parley-chat/parley/api/service"
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// Conversations are the routes of conversations and read positions.
+type Conversations struct{ service *service.Conversations }
+
+// NewConversations serves s.
+func NewConversations(s *service.Conversations) *Conversations { return &Conversations{s} }
+
+// Routes of the module.
+func (h *Conversations) Routes() []Route {
+	return []Route{
+		{Method: http.MethodPost, Path: "/api/conversations", Handler: h.create},
+		{Method: http.MethodGet, Path: "/api/conversations", Handler: h.list},
+		{Method: http.MethodGet, Path: "/api/conversations/:id", Handler: h.get},
+		{Method: http.MethodPost, Path: "/api/conversations/:id/read", Handler: h.read},
+	}
+}
+
+type newConversation struct {
+	Type   chat.ConversationType `json:"type"`
+	UserID chat.UserID           `json:"userId"`
+}
+
+type conversationAnswer struct {
+	Conversation service.ConversationView `json:"conversation"`
+}
+
+func (h *Conversations) create(c echo.Context) error {
+	in, err := decode[newConversation](c)
+	if err != nil {
+		return err
+	}
+	if in.Type != chat.Direct {
+		return invalidParam("type", `must be "direct"`)
+	}
+	view, created, err := h.service.CreateDirect(c.Request().Context(), viewer(c), in.UserID)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+	}
+	return c.JSON(status, conversationAnswer{view})
+}
+
+// conversationCursor is chat.ConversationCursor on the wire.
+type conversationCursor struct {
+	LastActivityAt chat.Time           `json:"t"`
+	ID             chat.ConversationID `json:"id"`
+}
+
+type conversationsAnswer struct {
+	Conversations []service.ConversationView `json:"conversations"`
+	NextCursor    *string                    `json:"nextCursor"`
+}
+
+func (h *Conversations) list(c echo.Context) error {
+	limit, err := limitParam(c)
+	if err != nil {
+		return err
+	}
+	after, err := cursorParam[conversationCursor](c)
+	if err != nil {
+		return err
+	}
+	views, next, err := h.service.List(c.Request().Context(), viewer(c), chat.ConversationCursor(after), limit)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, conversationsAnswer{views, encodeCursor((*conversationCursor)(next))})
+}
+
+func (h *Conversations) get(c echo.Context) error {
+	id, err := pathID[chat.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	view, err := h.service.Get(c.Request().Context(), viewer(c), id)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, conversationAnswer{view})
+}
+
+type readPosition struct {
+	Seq int64 `json:"seq"`
+}
+
+type readAnswer struct {
+	ReadSeq int64 `json:"readSeq"`
+}
+
+func (h *Conversations) read(c echo.Context) error {
+	id, err := pathID[chat.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	in, err := decode[readPosition](c)
+	if err != nil {
+		return err
+	}
+	seq, err := h.service.MarkRead(c.Request().Context(), viewer(c), chat.ReadPosition{ConversationID: id, Seq: in.Seq})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, readAnswer{seq})
+}

@@ -1,0 +1,69 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/parley-chat/parley/api/service"
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// Messages are the routes of messages.
+type Messages struct{ service *service.Messages }
+
+// NewMessages serves s.
+func NewMessages(s *service.Messages) *Messages { return &Messages{s} }
+
+// Routes of the module.
+func (h *Messages) Routes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Path: "/api/conversations/:id/messages", Handler: h.history},
+		{Method: http.MethodPost, Path: "/api/conversations/:id/messages", Handler: h.send},
+	}
+}
+
+func (h *Messages) history(c echo.Context) error {
+	id, err := pathID[chat.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	limit, err := limitParam(c)
+	if err != nil {
+		return err
+	}
+	page, err := h.service.History(c.Request().Context(), viewer(c), id, service.HistoryQuery{
+		Before: c.QueryParam("before"), After: c.QueryParam("after"), Around: c.QueryParam("around"), Limit: limit,
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, page)
+}
+
+type messageAnswer struct {
+	Message chat.Message `json:"message"`
+}
+
+func (h *Messages) send(c echo.Context) error {
+	id, err := pathID[chat.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	in, err := decode[service.NewMessage](c)
+	if err != nil {
+		return err
+	}
+	sent, limit, err := h.service.Send(c.Request().Context(), viewer(c), id, in)
+	if limit != nil {
+		tellLimit(c, *limit)
+	}
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if sent.Created {
+		status = http.StatusCreated
+	}
+	return c.JSON(status, messageAnswer{sent.Message})
+}
