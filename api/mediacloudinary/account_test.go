@@ -27,6 +27,9 @@ type image struct {
 }
 
 func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Content-Type") == "" { // the library names none for a plain form, and Cloudinary takes it as one
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	if err := r.ParseMultipartForm(1 << 20); err != nil && r.ParseForm() != nil {
 		refuse(w, 400, "no form")
 		return
