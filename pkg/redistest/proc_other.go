@@ -1,0 +1,8 @@
+//go:build !linux
+
+package redistest
+
+import "syscall"
+
+// dieWithParent is Linux's alone; elsewhere a test that is killed leaves its server behind.
+func dieWithParent() *syscall.SysProcAttr { return nil }
