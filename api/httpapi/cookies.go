@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/peer"
 )
 
@@ -19,11 +20,13 @@ const (
 // cookieJar writes the token cookies.
 type cookieJar struct{ peers *peer.Rules }
 
-func (j cookieJar) set(c echo.Context, access string, accessUntil time.Time, refresh string, refreshUntil time.Time) {
-	j.write(c, accessCookie, access, "/", accessUntil)
-	j.write(c, refreshCookie, refresh, refreshPath, refreshUntil)
+// set writes both cookies. The refresh cookie outlives the access cookie, which a refresh replaces.
+func (j cookieJar) set(c echo.Context, in service.SignedIn) {
+	j.write(c, accessCookie, in.AccessToken, "/", in.AccessUntil)
+	j.write(c, refreshCookie, in.RefreshToken, refreshPath, in.RefreshUntil)
 }
 
+// clear removes both cookies.
 func (j cookieJar) clear(c echo.Context) {
 	j.write(c, accessCookie, "", "/", time.Time{})
 	j.write(c, refreshCookie, "", refreshPath, time.Time{})

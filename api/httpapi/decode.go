@@ -70,6 +70,9 @@ func checkNames(body []byte, t reflect.Type) error {
 	known := map[string]bool{}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == "" {
+			name = t.Field(i).Name
+		}
 		known[name] = true
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -162,4 +165,13 @@ type optional[T any] struct {
 func (o *optional[T]) UnmarshalJSON(b []byte) error {
 	o.Set = true
 	return json.Unmarshal(b, &o.Value)
+}
+
+// orZero is nil where the field is absent, and the zero T for null.
+func (o optional[T]) orZero() *T {
+	if o.Set && o.Value == nil {
+		var zero T
+		return &zero
+	}
+	return o.Value
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/pkg/chat"
@@ -133,9 +134,9 @@ func (a *Auth) Login(ctx context.Context, email, password string, device Device)
 	if err := bad.err(); err != nil {
 		return SignedIn{}, err
 	}
-	u, err := a.Accounts.UserByEmail(ctx, email)
-	if err != nil && !errors.Is(err, chat.ErrNotFound) {
-		return SignedIn{}, fromStore(err, "account")
+	u, err := a.accountOf(ctx, email)
+	if err != nil {
+		return SignedIn{}, err
 	}
 	hash := u.PasswordHash
 	if len(password) > chat.MaxPassword {
@@ -150,6 +151,18 @@ func (a *Auth) Login(ctx context.Context, email, password string, device Device)
 	}
 	a.renewHash(ctx, u, password)
 	return a.startSession(ctx, u, device)
+}
+
+// accountOf is the account with this address, or the zero User.
+func (a *Auth) accountOf(ctx context.Context, email string) (chat.User, error) {
+	if len(email) > chat.MaxEmail {
+		return chat.User{}, nil
+	}
+	u, err := a.Accounts.UserByEmail(ctx, email)
+	if errors.Is(err, chat.ErrNotFound) {
+		return chat.User{}, nil
+	}
+	return u, fromStore(err, "account")
 }
 
 // renewHash brings an account to the bcrypt cost that is set now, which only its password can. Not done now, it is at the
@@ -283,10 +296,10 @@ func (a *Auth) Logout(ctx context.Context, accessToken, refreshToken string) err
 	return a.Sessions.end(ctx, session)
 }
 
-// cut is s with at most n bytes.
+// cut is s with at most n bytes, in valid UTF-8, which headers need not be.
 func cut(s string, n int) string {
 	if len(s) > n {
-		return s[:n]
+		s = s[:n]
 	}
-	return s
+	return strings.ToValidUTF8(s, "")
 }
