@@ -90,8 +90,14 @@ main() {
   fi
   forbid_service_start
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq update
-  apt-get -qq install --yes --no-install-recommends "${missing[@]}" >/dev/null
+  local log
+  log=$(mktemp)
+  if ! { apt-get -qq update && apt-get -qq install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    fail "apt-get could not install: ${missing[*]}"
+  fi
+  rm -f "$log"
   disable_services "${missing[@]}"
   say "install: done: ${missing[*]}"
 }
