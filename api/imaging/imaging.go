@@ -33,6 +33,13 @@ const (
 	GIF  = "image/gif"
 )
 
+// What DefaultLimits accept.
+const (
+	MaxBytes       = 10 << 20
+	MaxPixels      = 40_000_000
+	MaxFramePixels = 100_000_000
+)
+
 // Limits bound what is accepted and what comes out.
 type Limits struct {
 	// MaxBytes bounds what comes in, and each file that comes out.
@@ -53,10 +60,10 @@ type Limits struct {
 // DefaultLimits are the limits of an API node.
 func DefaultLimits() Limits {
 	return Limits{
-		MaxBytes:       10 << 20,
-		MaxPixels:      40_000_000,
+		MaxBytes:       MaxBytes,
+		MaxPixels:      MaxPixels,
 		MaxFrames:      1_000,
-		MaxFramePixels: 100_000_000,
+		MaxFramePixels: MaxFramePixels,
 		MaxEdge:        4096,
 		ThumbEdge:      480,
 		Memory:         640 << 20,
