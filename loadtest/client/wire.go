@@ -1,0 +1,148 @@
+package client
+
+import (
+	"strings"
+	"time"
+)
+
+// User is an account as its owner sees it, or, without Email, as others do.
+type User struct {
+	ID            string     `json:"id"`
+	FullName      string     `json:"fullName"`
+	AvatarURL     *string    `json:"avatarUrl"`
+	Bio           string     `json:"bio"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	LastSeenAt    *time.Time `json:"lastSeenAt"`
+	Email         string     `json:"email"`
+	EmailVerified bool       `json:"emailVerified"`
+}
+
+// Conversation is one as a member sees it.
+type Conversation struct {
+	ID             string     `json:"id"`
+	Type           string     `json:"type"`
+	Title          *string    `json:"title"`
+	AvatarURL      *string    `json:"avatarUrl"`
+	Members        []Member   `json:"members"`
+	MemberCount    int        `json:"memberCount"`
+	Role           string     `json:"role"`
+	LastSeq        int64      `json:"lastSeq"`
+	LastMessage    *Message   `json:"lastMessage"`
+	ReadSeq        int64      `json:"readSeq"`
+	Unread         int64      `json:"unread"`
+	MutedUntil     *time.Time `json:"mutedUntil"`
+	CreatedAt      time.Time  `json:"createdAt"`
+	LastActivityAt time.Time  `json:"lastActivityAt"`
+}
+
+// Member is one of a conversation's members.
+type Member struct {
+	UserID     string     `json:"userId"`
+	FullName   string     `json:"fullName"`
+	AvatarURL  *string    `json:"avatarUrl"`
+	Role       string     `json:"role"`
+	ReadSeq    int64      `json:"readSeq"`
+	LastSeenAt *time.Time `json:"lastSeenAt"`
+}
+
+// Message is the current state of a message.
+type Message struct {
+	ID             string              `json:"id"`
+	ConversationID string              `json:"conversationId"`
+	Seq            int64               `json:"seq"`
+	SenderID       string              `json:"senderId"`
+	ClientID       string              `json:"clientId"`
+	Text           string              `json:"text"`
+	Attachments    []Upload            `json:"attachments"`
+	ReplyTo        *string             `json:"replyTo"`
+	Mentions       []string            `json:"mentions"`
+	Reactions      map[string][]string `json:"reactions"`
+	CreatedAt      time.Time           `json:"createdAt"`
+	EditedAt       *time.Time          `json:"editedAt"`
+	DeletedAt      *time.Time          `json:"deletedAt"`
+}
+
+// NewMessage is what is sent. A repeat with the same ClientID gives the first result.
+type NewMessage struct {
+	ClientID  string   `json:"clientId"`
+	Text      string   `json:"text,omitempty"`
+	UploadIDs []string `json:"uploadIds,omitempty"`
+	ReplyTo   *string  `json:"replyTo,omitempty"`
+}
+
+// Upload is a stored image.
+type Upload struct {
+	ID           string `json:"id"`
+	URL          string `json:"url"`
+	ThumbnailURL string `json:"thumbnailUrl"`
+	Mime         string `json:"mime"`
+	Bytes        int64  `json:"bytes"`
+	Width        int    `json:"width"`
+	Height       int    `json:"height"`
+}
+
+// DeviceSession is one signed-in device of a user.
+type DeviceSession struct {
+	ID         string    `json:"id"`
+	Current    bool      `json:"current"`
+	UserAgent  string    `json:"userAgent"`
+	CreatedAt  time.Time `json:"createdAt"`
+	LastUsedAt time.Time `json:"lastUsedAt"`
+}
+
+// Event is an entry of a conversation's log.
+type Event struct {
+	Type           string   `json:"type"`
+	ConversationID string   `json:"conversationId"`
+	Seq            int64    `json:"seq"`
+	Message        *Message `json:"message"`
+}
+
+// IsMessage tells whether the entry is a new message.
+func (e Event) IsMessage() bool { return e.Type == "message.created" && e.Message != nil }
+
+// EventsPage is a part of a conversation's log. There is more when its last event's seq is below LastSeq.
+type EventsPage struct {
+	Events  []Event `json:"events"`
+	LastSeq int64   `json:"lastSeq"`
+	Reset   bool    `json:"reset"`
+}
+
+// SyncResult is what a client misses of all its conversations.
+type SyncResult struct {
+	Conversations []Conversation     `json:"conversations"`
+	Events        map[string][]Event `json:"events"`
+	Removed       []string           `json:"removed"`
+	Reset         []string           `json:"reset"`
+	ResetAll      bool               `json:"resetAll"`
+}
+
+// Frame is anything that the server sends over a socket; which fields are set follows from Type.
+type Frame struct {
+	Event
+	UserID         string     `json:"userId"`
+	Active         bool       `json:"active"`
+	Online         bool       `json:"online"`
+	LastSeenAt     *time.Time `json:"lastSeenAt"`
+	ConnectionID   string     `json:"connectionId"`
+	Node           string     `json:"node"`
+	PingIntervalMs int64      `json:"pingIntervalMs"`
+	AfterMs        int64      `json:"afterMs"`
+	Reason         string     `json:"reason"`
+	Code           string     `json:"code"`
+	Detail         string     `json:"detail"`
+}
+
+// isEntry tells whether the frame is a log entry. (The deletion of a whole conversation has no seq.)
+func (f Frame) isEntry() bool {
+	if f.Seq == 0 {
+		return false
+	}
+	noun, _, _ := strings.Cut(f.Type, ".")
+	switch noun {
+	case "message", "reaction", "member", "conversation":
+		return true
+	default:
+		return false
+	}
+}
