@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +30,8 @@ import (
 
 // uploadsWorld is the API with uploads only, on a disk.
 type uploadsWorld struct {
-	url string
+	url   string
+	begun atomic.Int64
 
 	mu      sync.Mutex
 	uploads map[chat.UploadID]chat.Upload // guarded by mu
@@ -62,6 +64,20 @@ func (w *uploadsWorld) Allow(_ context.Context, l ratelimit.Limit, _ string) (ra
 	return ratelimit.Decision{Allowed: w.left >= 0, Limit: l.Burst, Remaining: max(0, w.left), RetryAfter: time.Second}, nil
 }
 
+// watched tells the world of each upload that began.
+type watched struct {
+	*service.Uploads
+	begun *atomic.Int64
+}
+
+func (w watched) Begin(v service.Viewer) (func(), error) {
+	done, err := w.Uploads.Begin(v)
+	if err == nil {
+		w.begun.Add(1)
+	}
+	return done, err
+}
+
 func newUploadsWorld(t *testing.T, files func(*mediadisk.Disk) httpapi.Files) *uploadsWorld {
 	t.Helper()
 	disk, err := mediadisk.New(t.TempDir())
@@ -71,7 +87,7 @@ func newUploadsWorld(t *testing.T, files func(*mediadisk.Disk) httpapi.Files) *u
 		Store: w, Media: disk, Images: imaging.New(imaging.DefaultLimits()), Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	server := httptest.NewServer(httpapi.New(httpapi.Options{
-		Modules: []httpapi.Module{httpapi.NewUploads(svc, files(disk), ratelimit.Limit{Name: "upload", PerMinute: 30, Burst: 30})},
+		Modules: []httpapi.Module{httpapi.NewUploads(watched{svc, &w.begun}, files(disk), ratelimit.Limit{Name: "upload", PerMinute: 30, Burst: 30})},
 		Auth:    w, Peers: peer.NewRules(nil), Limiter: httpapi.NewLimiter(w),
 	}))
 	t.Cleanup(func() { server.Close(); require.NoError(t, disk.Close()) })
@@ -259,7 +275,6 @@ func TestUploadRateLimit(t *testing.T) {
 func TestUploadsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newUploadsWorld(t, onDisk)
-	w.left = 1_000_000
 	// Ten that send their headers and then nothing take all that one user may have.
 	release := make(chan struct{})
 	var wg sync.WaitGroup
@@ -273,14 +288,14 @@ func TestUploadsAtOnce(t *testing.T) {
 			w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", "multipart/form-data; boundary=x")
 		})
 	}
-	require.Eventually(t, func() bool {
-		body, mime := form(t, formPart{"file", "a.png", "image/png", smallPNG(t)})
-		res, answer := w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", mime)
-		return res.StatusCode == http.StatusTooManyRequests && strings.Contains(string(answer), "at once")
-	}, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return w.begun.Load() == chat.MaxAttachments }, 10*time.Second, time.Millisecond)
+	body, mime := form(t, formPart{"file", "a.png", "image/png", smallPNG(t)})
+	res, answer := w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", mime)
+	require.Equal(t, http.StatusTooManyRequests, res.StatusCode)
+	require.Contains(t, string(answer), "at once")
 	close(release)
 	wg.Wait()
-	body, mime := form(t, formPart{"file", "a.png", "image/png", smallPNG(t)})
-	res, _ := w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", mime)
+	body, mime = form(t, formPart{"file", "a.png", "image/png", smallPNG(t)})
+	res, _ = w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", mime)
 	require.Equal(t, http.StatusCreated, res.StatusCode)
 }
