@@ -13,7 +13,12 @@ type UserStore interface {
 	User(ctx context.Context, id chat.UserID) (chat.User, error)
 	UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch) (chat.User, error)
 	FindUsers(ctx context.Context, q chat.UserQuery) ([]chat.User, error)
-	UploadsByID(ctx context.Context, ids []chat.UploadID) ([]chat.Upload, error)
+}
+
+// Avatars gives the address of an upload of the viewer's; service.Uploads does. It refuses with CodeValidation, on
+// avatarUploadId, what is not the viewer's.
+type Avatars interface {
+	Avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error)
 }
 
 // UserView is a user as others see them.
@@ -44,10 +49,13 @@ func viewSelf(u chat.User) SelfView {
 }
 
 // Users is the directory, and each user's own account in it.
-type Users struct{ store UserStore }
+type Users struct {
+	store   UserStore
+	avatars Avatars
+}
 
-// NewUsers works on store.
-func NewUsers(store UserStore) *Users { return &Users{store} }
+// NewUsers works on store, with pictures out of avatars.
+func NewUsers(store UserStore, avatars Avatars) *Users { return &Users{store, avatars} }
 
 // UserPosition is the last row of a page of the directory; the zero value asks for the first page.
 type UserPosition struct {
@@ -122,15 +130,15 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 		bio := bad.cleanBio("bio", *change.Bio)
 		patch.Bio = &bio
 	}
+	if err := bad.err(); err != nil {
+		return SelfView{}, err
+	}
 	if change.AvatarUploadID != nil {
-		avatar, err := s.avatar(ctx, v, *change.AvatarUploadID, &bad)
+		avatar, err := s.avatar(ctx, v, *change.AvatarUploadID)
 		if err != nil {
 			return SelfView{}, err
 		}
 		patch.AvatarURL = &avatar
-	}
-	if err := bad.err(); err != nil {
-		return SelfView{}, err
 	}
 	if patch == (chat.UserPatch{}) {
 		return s.Me(ctx, v)
@@ -142,24 +150,9 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 	return viewSelf(u), nil
 }
 
-// avatar is the address of the viewer's own upload. Somebody else's is no different from one that doesn't exist.
-func (s *Users) avatar(ctx context.Context, v Viewer, id chat.UploadID, bad *fieldErrors) (string, error) {
+func (s *Users) avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	var found []chat.Upload
-	if chat.ValidID(id) {
-		var err error
-		if found, err = s.store.UploadsByID(ctx, []chat.UploadID{id}); err != nil {
-			return "", fromStore(err, "upload")
-		}
-	}
-	if len(found) == 0 || found[0].OwnerID != v.UserID {
-		bad.add("avatarUploadId", "is no upload of yours")
-		return "", nil
-	}
-	if found[0].ThumbnailURL != "" {
-		return found[0].ThumbnailURL, nil
-	}
-	return found[0].URL, nil
+	return s.avatars.Avatar(ctx, v, id)
 }

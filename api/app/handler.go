@@ -1,0 +1,107 @@
+package app
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+
+	"github.com/parley-chat/parley/api/config"
+	"github.com/parley-chat/parley/api/httpapi"
+	"github.com/parley-chat/parley/api/imaging"
+	"github.com/parley-chat/parley/api/service"
+	"github.com/parley-chat/parley/pkg/chatlog"
+	"github.com/parley-chat/parley/pkg/peer"
+	"github.com/parley-chat/parley/pkg/ratelimit"
+	"github.com/parley-chat/parley/pkg/token"
+)
+
+// searchPerMinute is how often one user may ask the directory.
+const searchPerMinute = 120
+
+// limits are the rate limits that the settings ask for.
+type limits struct {
+	message, upload, search ratelimit.Limit
+	auth                    httpapi.AuthLimits
+}
+
+func limitsOf(c config.Config) limits {
+	return limits{
+		message: limit("message", c.MessageRate, c.MessageBurst),
+		upload:  limit("upload", c.UploadRate, c.UploadBurst),
+		search:  limit("search", searchPerMinute, searchPerMinute),
+		auth: httpapi.AuthLimits{
+			Signup: limit("signup", c.SignupRate, c.SignupBurst),
+			Login:  limit("login", c.LoginRate, c.LoginBurst),
+			LoginFailure: ratelimit.Limit{
+				Name: "login-failure", PerMinute: float64(c.LoginRate) / 3, Burst: int(math.Ceil(float64(c.LoginBurst) / 3)),
+			},
+		},
+	}
+}
+
+func limit(name string, perMinute, burst int) ratelimit.Limit {
+	return ratelimit.Limit{Name: name, PerMinute: float64(perMinute), Burst: burst}
+}
+
+// services are what the routes call.
+type services struct {
+	auth          *service.Auth
+	sessions      *service.Sessions
+	users         *service.Users
+	conversations *service.Conversations
+	messages      *service.Messages
+	uploads       *service.Uploads
+}
+
+func newServices(opts Options, log *chatlog.Log) (services, error) {
+	ports, pub, conf := opts.Ports, quiet{opts.Ports.Publisher}, opts.Config
+	issuer := token.NewIssuer(conf.JWTKeys, opts.Now)
+	passwords, err := service.NewPasswords(conf.BcryptCost)
+	if err != nil {
+		return services{}, fmt.Errorf("passwords: %w", err)
+	}
+	sessions, err := service.NewSessions(ports.Store, issuer, pub, opts.Log, opts.Now)
+	if err != nil {
+		return services{}, fmt.Errorf("sessions: %w", err)
+	}
+	uploads := service.NewUploads(service.UploadsOptions{
+		Store: ports.Store, Media: ports.Media, Images: imaging.New(imaging.DefaultLimits()), Logger: opts.Log, Now: opts.Now, Registry: opts.Registry,
+	})
+	return services{
+		auth: service.NewAuth(service.AuthOptions{
+			Accounts: ports.Store, Sessions: sessions, Tokens: issuer, Passwords: passwords, Welcomer: ports.Welcomer,
+			AccessTTL: conf.AccessTTL, RefreshTTL: conf.RefreshTTL, Log: opts.Log, Now: opts.Now,
+		}),
+		sessions:      sessions,
+		users:         service.NewUsers(ports.Store, uploads),
+		conversations: service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now),
+		messages: service.NewMessages(service.MessagesOptions{
+			Store: ports.Store, Log: log, Attachments: uploads, Limiter: ports.Limiter, Limit: limitsOf(conf).message,
+			Publisher: pub, Logger: opts.Log, Now: opts.Now,
+		}),
+		uploads: uploads,
+	}, nil
+}
+
+// newHandler is the HTTP API.
+func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
+	s, err := newServices(opts, log)
+	if err != nil {
+		return nil, err
+	}
+	lim, limiter := limitsOf(opts.Config), httpapi.NewLimiter(opts.Ports.Limiter)
+	peers := peer.NewRules(opts.Config.TrustedProxies, slices.Concat(opts.Config.AllowedOrigins, []string{opts.Config.PublicURL})...)
+	return httpapi.New(httpapi.Options{
+		Modules: []httpapi.Module{
+			httpapi.NewAuth(s.auth, limiter, lim.auth, peers),
+			httpapi.NewSessions(s.sessions, peers),
+			httpapi.NewUsers(s.users, lim.search),
+			httpapi.NewConversations(s.conversations),
+			httpapi.NewMessages(s.messages),
+			httpapi.NewSync(s.conversations),
+			httpapi.NewUploads(s.uploads, opts.Ports.Files, lim.upload),
+		},
+		Auth: s.sessions, Peers: peers, Limiter: limiter, Log: opts.Log, Registry: opts.Registry,
+	}), nil
+}

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/parley-chat/parley/api/config"
+	settings "github.com/parley-chat/parley/pkg/config"
+	"github.com/parley-chat/parley/pkg/lifecycle"
+	"github.com/parley-chat/parley/pkg/logging"
+)
+
+// The exit codes of Main.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	// exitUsage: a wrong flag or setting; starting again changes nothing.
+	exitUsage = 2
+)
+
+// drainDelay is how long a stopping process goes on answering, while load balancers see that it isn't ready.
+const drainDelay = time.Second
+
+const usage = `parley-api is Parley's API node.
+
+Usage: parley-api [--migrate-only]
+
+  --migrate-only  make the database's tables and indexes, then exit
+
+Settings are environment variables:
+`
+
+// Main runs an API node as a process, until SIGINT or SIGTERM. args are without the program's name, environ is as
+// os.Environ gives it. It returns the exit code.
+func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("parley-api", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // wrong flags are told below, in one line
+	migrateOnly := flags.Bool("migrate-only", false, "")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return help(stdout, stderr)
+	} else if err != nil || flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "parley-api: unknown arguments %q; see --help\n", args)
+		return exitUsage
+	}
+	var conf config.Config
+	if err := settings.Load(&conf, environ); err != nil {
+		fmt.Fprintf(stderr, "parley-api: %v\n", err)
+		return exitUsage
+	}
+	log := logging.New(stderr, conf.LogLevel, conf.LogFormat, "api", conf.NodeID)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, conf, log, *migrateOnly)
+	var wrong *settings.Error
+	switch {
+	case errors.As(err, &wrong):
+		fmt.Fprintf(stderr, "parley-api: %v\n", wrong)
+		return exitUsage
+	case err != nil:
+		log.Error("API node failed", "error", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+func help(stdout, stderr io.Writer) int {
+	fmt.Fprint(stdout, usage)
+	if err := settings.Usage(stdout, &config.Config{}); err != nil {
+		fmt.Fprintf(stderr, "parley-api: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// run connects, migrates, serves until ctx ends, and cleans up.
+func run(ctx context.Context, conf config.Config, log *slog.Logger, migrateOnly bool) (err error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	var cleanup lifecycle.Stack
+	defer func() {
+		// The signal that ended ctx must not end the cleaning up.
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), conf.ShutdownTimeout+drainDelay)
+		defer cancel()
+		err = errors.Join(err, cleanup.Close(bounded))
+	}()
+	if migrateOnly {
+		_, err := openAndMigrate(ctx, conf, log, &cleanup)
+		return err
+	}
+	ports, err := connect(ctx, conf, log, registry, &cleanup)
+	if err != nil {
+		return err
+	}
+	node, err := New(ctx, Options{Config: conf, Ports: ports, Log: log, Registry: registry, DrainDelay: drainDelay})
+	if err != nil {
+		return err
+	}
+	cleanup.AddTimeout("API node", conf.ShutdownTimeout+drainDelay, node.Stop)
+	if err := node.Start(ctx); err != nil {
+		return err
+	}
+	select {
+	case err := <-node.Failed():
+		return err
+	case <-ctx.Done():
+		log.Info("stopping")
+		return nil
+	}
+}

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/metric"
+)
+
+const (
+	// healInterval is between two looks for log entries whose derived state a crash has left behind.
+	healInterval = 5 * time.Second
+	// healOverlap is how far a look reaches back behind the last one that went well: for clocks that differ and
+	// commits that took long.
+	healOverlap = time.Minute
+	// healFirst is how far the first one reaches back: for what all nodes' death has left behind.
+	healFirst = 24 * time.Hour
+	// cleanInterval is between two removals of sessions that have been over for keepSessions.
+	cleanInterval = time.Hour
+	keepSessions  = 48 * time.Hour
+	// sweepTimeout bounds one sweep.
+	sweepTimeout = time.Minute
+)
+
+// sweeper mends and tidies behind the requests. Every node has one: the sweeps are idempotent.
+type sweeper struct {
+	store  Sweepable
+	log    *slog.Logger
+	now    func() time.Time
+	healed prometheus.Counter
+	// healedUntil is the start of the last heal that went well.
+	healedUntil time.Time
+}
+
+func newSweeper(store Sweepable, log *slog.Logger, now func() time.Time, reg prometheus.Registerer) *sweeper {
+	return &sweeper{
+		store: store, log: log, now: now, healedUntil: now().Add(healOverlap - healFirst),
+		healed: metric.Shared(reg, prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "parley_conversations_healed_total", Help: "Conversations whose state was derived again from the log after a crash.",
+		})),
+	}
+}
+
+// run sweeps until ctx ends.
+func (s *sweeper) run(ctx context.Context) {
+	heal, clean := time.NewTimer(0), time.NewTimer(jittered(cleanInterval))
+	defer heal.Stop()
+	defer clean.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-heal.C:
+			s.heal(ctx)
+			heal.Reset(jittered(healInterval))
+		case <-clean.C:
+			s.clean(ctx)
+			clean.Reset(jittered(cleanInterval))
+		}
+	}
+}
+
+func (s *sweeper) heal(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
+	defer cancel()
+	start := s.now()
+	healed, err := s.store.Heal(ctx, chat.TimeOf(s.healedUntil.Add(-healOverlap)))
+	s.healed.Add(float64(healed))
+	if healed > 0 {
+		s.log.InfoContext(ctx, "conversations healed", "conversations", healed)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.log.WarnContext(ctx, "heal failed", "error", err)
+		}
+		return
+	}
+	s.healedUntil = start
+}
+
+func (s *sweeper) clean(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
+	defer cancel()
+	deleted, err := s.store.DeleteSessions(ctx, chat.TimeOf(s.now().Add(-keepSessions)))
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.WarnContext(ctx, "old sessions not deleted", "error", err)
+	case deleted > 0:
+		s.log.InfoContext(ctx, "old sessions deleted", "sessions", deleted)
+	}
+}
+
+// jittered is d give or take a fifth, so that nodes that started together don't sweep together.
+func jittered(d time.Duration) time.Duration {
+	return d*4/5 + rand.N(d*2/5)
+}

@@ -1,0 +1,99 @@
+// Package config holds an API node's settings.
+package config
+
+import (
+	"net/mail"
+	"time"
+
+	"github.com/parley-chat/parley/pkg/config"
+)
+
+// Config is an API node's settings, read from the environment by config.Load.
+type Config struct {
+	config.Common
+	Addr    string `env:"PARLEY_API_ADDR" envDefault:":8081" help:"host:port for the HTTP API"`
+	OpsAddr string `env:"PARLEY_OPS_ADDR" envDefault:":9081" help:"host:port for operations: health, metrics; keep it away from the public"`
+
+	MessageRate  int `env:"PARLEY_MESSAGE_RATE" envDefault:"10" help:"messages a minute of one user, 0 to 1000000; 0 is no limit"`
+	MessageBurst int `env:"PARLEY_MESSAGE_BURST" envDefault:"10" help:"messages that one user may send at once, 1 to 100000"`
+	SignupRate   int `env:"PARLEY_SIGNUP_RATE" envDefault:"60" help:"sign-ups a minute from one address, 0 to 1000000; 0 is no limit"`
+	SignupBurst  int `env:"PARLEY_SIGNUP_BURST" envDefault:"100" help:"sign-ups at once from one address, 1 to 100000"`
+	LoginRate    int `env:"PARLEY_LOGIN_RATE" envDefault:"30" help:"log-ins a minute from one address, 0 to 1000000; a third of it for wrong passwords of one account; 0 is no limit"`
+	LoginBurst   int `env:"PARLEY_LOGIN_BURST" envDefault:"30" help:"log-ins at once from one address, 1 to 100000; a third of it for wrong passwords of one account"`
+	UploadRate   int `env:"PARLEY_UPLOAD_RATE" envDefault:"30" help:"uploads a minute of one user, 0 to 1000000; 0 is no limit"`
+	UploadBurst  int `env:"PARLEY_UPLOAD_BURST" envDefault:"30" help:"uploads of one user at once, 1 to 100000"`
+
+	BcryptCost int           `env:"PARLEY_BCRYPT_COST" envDefault:"10" help:"how slow hashing a password is, 4 to 20; one more is twice the time"`
+	AccessTTL  time.Duration `env:"PARLEY_ACCESS_TTL" envDefault:"15m" help:"how long an access token is good, 1s to 24h"`
+	RefreshTTL time.Duration `env:"PARLEY_REFRESH_TTL" envDefault:"720h" help:"how long a session lives without being used, 10s to 8760h"`
+
+	MediaDir            string `env:"PARLEY_MEDIA_DIR" envDefault:"./data/media" help:"directory for uploaded images, shared by all API nodes; unused with Cloudinary"`
+	CloudinaryURL       string `env:"CLOUDINARY_URL" secret:"true" help:"cloudinary://key:secret@name: keeps uploaded images there"`
+	CloudinaryCloudName string `env:"CLOUDINARY_CLOUD_NAME" help:"with CLOUDINARY_API_KEY and CLOUDINARY_API_SECRET, another way to say CLOUDINARY_URL"`
+	CloudinaryAPIKey    string `env:"CLOUDINARY_API_KEY" secret:"true" help:"see CLOUDINARY_CLOUD_NAME; all three or none"`
+	CloudinaryAPISecret string `env:"CLOUDINARY_API_SECRET" secret:"true" help:"see CLOUDINARY_CLOUD_NAME; all three or none"`
+
+	ResendAPIKey string `env:"RESEND_API_KEY" secret:"true" help:"sends mail through Resend; needs PARLEY_MAIL_FROM"`
+	SMTPURL      string `env:"PARLEY_SMTP_URL" secret:"true" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…:465: sends mail through it; needs PARLEY_MAIL_FROM"`
+	MailFrom     string `env:"PARLEY_MAIL_FROM" help:"the sender of mails: Parley <chat@example.org>"`
+}
+
+// Validate checks what a type can't. Its error names the first wrong setting.
+func (c *Config) Validate() error {
+	if err := config.ValidateCommon(c, &c.Common); err != nil {
+		return err
+	}
+	const maxRate, maxBurst = 1_000_000, 100_000
+	ranges := []struct {
+		key             string
+		value, min, max int64
+	}{
+		{"PARLEY_MESSAGE_RATE", int64(c.MessageRate), 0, maxRate},
+		{"PARLEY_MESSAGE_BURST", int64(c.MessageBurst), 1, maxBurst},
+		{"PARLEY_SIGNUP_RATE", int64(c.SignupRate), 0, maxRate},
+		{"PARLEY_SIGNUP_BURST", int64(c.SignupBurst), 1, maxBurst},
+		{"PARLEY_LOGIN_RATE", int64(c.LoginRate), 0, maxRate},
+		{"PARLEY_LOGIN_BURST", int64(c.LoginBurst), 1, maxBurst},
+		{"PARLEY_UPLOAD_RATE", int64(c.UploadRate), 0, maxRate},
+		{"PARLEY_UPLOAD_BURST", int64(c.UploadBurst), 1, maxBurst},
+		{"PARLEY_BCRYPT_COST", int64(c.BcryptCost), 4, 20},
+		{"PARLEY_ACCESS_TTL", int64(c.AccessTTL), int64(time.Second), int64(24 * time.Hour)},
+		{"PARLEY_REFRESH_TTL", int64(c.RefreshTTL), int64(10 * time.Second), int64(8760 * time.Hour)},
+	}
+	for _, r := range ranges {
+		if r.value < r.min || r.value > r.max {
+			return config.Wrong(c, r.key)
+		}
+	}
+	return c.validateServices()
+}
+
+// validateServices checks the settings of what is outside: images and mail.
+func (c *Config) validateServices() error {
+	parts := []struct{ key, value string }{
+		{"CLOUDINARY_CLOUD_NAME", c.CloudinaryCloudName},
+		{"CLOUDINARY_API_KEY", c.CloudinaryAPIKey},
+		{"CLOUDINARY_API_SECRET", c.CloudinaryAPISecret},
+	}
+	for _, p := range parts {
+		if p.value == "" && c.CloudinaryCloudName+c.CloudinaryAPIKey+c.CloudinaryAPISecret != "" {
+			return config.Wrong(c, p.key)
+		}
+	}
+	if c.MailFrom == "" && c.ResendAPIKey+c.SMTPURL == "" {
+		return nil
+	}
+	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
+		return config.Wrong(c, "PARLEY_MAIL_FROM")
+	}
+	return nil
+}
+
+// Default is the settings where nothing is set, for processes that embed an API node: what has no default
+// (addresses of stores, keys) is the caller's to fill in.
+func Default() Config {
+	var c Config
+	// The defaults parse; that the required settings are missing is what the error says.
+	_ = config.Load(&c, nil)
+	return c
+}
