@@ -135,10 +135,11 @@ func (d *Device) stay(ctx context.Context, l *link) error {
 
 // greet makes l the device's socket, starts reading it, and resumes.
 func (d *Device) greet(l *link, moves chan time.Duration) {
+	// Asked before anybody can see the socket, so that whoever waits for it and catches up then has no sync to come.
+	d.work.askSync()
 	d.setCurrent(l)
 	d.frame(l.hello)
 	go l.serve(func(f Frame) { d.receive(f, moves) })
-	d.work.askSync()
 	d.mu.Lock()
 	watched := d.watched
 	d.mu.Unlock()
