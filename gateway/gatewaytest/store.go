@@ -1,0 +1,158 @@
+// Package gatewaytest helps to test gateways: a store in memory, a world of several gateways with memory adapters,
+// and clients on real sockets.
+package gatewaytest
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// Store is a database in memory, of as much as a gateway needs. SetErr makes it fail.
+type Store struct {
+	mu       sync.Mutex // guards the following
+	err      error
+	sessions map[chat.SessionID]chat.Session
+	users    map[chat.UserID]chat.User
+	members  map[chat.ConversationID][]chat.UserID
+	reads    int
+}
+
+// NewStore makes an empty one.
+func NewStore() *Store {
+	return &Store{
+		sessions: map[chat.SessionID]chat.Session{},
+		users:    map[chat.UserID]chat.User{},
+		members:  map[chat.ConversationID][]chat.UserID{},
+	}
+}
+
+// SetErr makes all calls fail with err, or work again.
+func (s *Store) SetErr(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
+// PutSession adds a session or changes it.
+func (s *Store) PutSession(session chat.Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[session.ID] = session
+}
+
+// PutUser adds a user or changes it.
+func (s *Store) PutUser(u chat.User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users[u.ID] = u
+}
+
+// PutConversation says who the members are.
+func (s *Store) PutConversation(id chat.ConversationID, members ...chat.UserID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.members[id] = members
+}
+
+// LastSeen is when the user was last seen.
+func (s *Store) LastSeen(id chat.UserID) chat.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.users[id].LastSeenAt
+}
+
+// MemberReads counts calls of MembersOf.
+func (s *Store) MemberReads() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
+}
+
+// Ping fails when SetErr says so, like all that follow.
+func (s *Store) Ping(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// Session fails with chat.ErrNotFound.
+func (s *Store) Session(_ context.Context, id chat.SessionID) (chat.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, ok := s.sessions[id]
+	if !ok {
+		return session, cmp.Or(s.err, chat.ErrNotFound)
+	}
+	return session, s.err
+}
+
+// RevokedSince gives the sessions revoked at or after since, oldest first.
+func (s *Store) RevokedSince(_ context.Context, since chat.Time, limit int) ([]chat.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	revoked := slices.DeleteFunc(slices.Collect(maps.Values(s.sessions)), func(x chat.Session) bool {
+		return x.RevokedAt == 0 || x.RevokedAt < since
+	})
+	slices.SortFunc(revoked, func(a, b chat.Session) int { return cmp.Compare(a.RevokedAt, b.RevokedAt) })
+	return revoked[:min(limit, len(revoked))], s.err
+}
+
+// UsersByID leaves out unknown ids.
+func (s *Store) UsersByID(_ context.Context, ids []chat.UserID) ([]chat.User, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var users []chat.User
+	for _, id := range ids {
+		if u, ok := s.users[id]; ok {
+			users = append(users, u)
+		}
+	}
+	return users, s.err
+}
+
+// SetLastSeen moves LastSeenAt forward.
+func (s *Store) SetLastSeen(_ context.Context, at chat.Time, ids ...chat.UserID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	for _, id := range ids {
+		u := s.users[id]
+		u.ID, u.LastSeenAt = id, max(u.LastSeenAt, at)
+		s.users[id] = u
+	}
+	return nil
+}
+
+// Member fails with chat.ErrNotFound.
+func (s *Store) Member(_ context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return chat.Member{}, s.err
+	}
+	if !slices.Contains(s.members[id], user) {
+		return chat.Member{}, chat.ErrNotFound
+	}
+	return chat.Member{ConversationID: id, UserID: user}, nil
+}
+
+// MembersOf gives at most perConversation members of each.
+func (s *Store) MembersOf(_ context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	out := map[chat.ConversationID][]chat.Member{}
+	for _, id := range ids {
+		for _, user := range s.members[id][:min(perConversation, len(s.members[id]))] {
+			out[id] = append(out[id], chat.Member{ConversationID: id, UserID: user})
+		}
+	}
+	return out, s.err
+}

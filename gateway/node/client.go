@@ -1,0 +1,163 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/parley-chat/parley/gateway/admission"
+	"github.com/parley-chat/parley/gateway/socket"
+	"github.com/parley-chat/parley/gateway/vouch"
+	"github.com/parley-chat/parley/gateway/wire"
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
+)
+
+// Client is one signed-in user's socket and what it has asked for. It is entered, upgraded and opened, or aborted.
+type Client struct {
+	node   *Node
+	socket *socket.Socket
+	pass   *admission.Pass
+	// doubt is how sure the node was of the bus before the client was on its channel.
+	doubt vouch.State
+
+	// mu is held while watched users change, which asks the bus and may take a while.
+	mu       sync.Mutex
+	watching []chat.UserID
+	closed   bool
+
+	// typed is of the reader.
+	typed typed
+	// present: presence has been told; set before the socket is open.
+	present bool
+}
+
+// Admit holds a place for a socket, or gives the reason why not.
+func (n *Node) Admit(addr netip.Addr, now time.Time) (*admission.Pass, admission.Refusal) {
+	return n.gate.Enter(addr, now)
+}
+
+// Enter puts a user on their channel, and returns when all that is published on it from now on is heard, or when
+// the bus is known to be lost. It takes the pass over; on an error the pass is given back.
+func (n *Node) Enter(ctx context.Context, id socket.Identity, pass *admission.Pass) (*Client, error) {
+	c := &Client{node: n, pass: pass, doubt: n.vouch.State()}
+	c.socket = n.io.New(id, c)
+	n.wheel.Add(c.socket)
+	err := n.hub.Subscribe(ctx, c.socket, bus.UserChannel(id.UserID))
+	if err != nil && !errors.Is(err, bus.ErrDown) {
+		n.wheel.Remove(c.socket)
+		pass.Leave()
+		return nil, fmt.Errorf("enter: %w", err)
+	}
+	return c, nil
+}
+
+// Close ends the client; if it is not open yet, Open tells it.
+func (c *Client) Close(d socket.Disconnect) { c.socket.Close(d) }
+
+// Abort undoes Enter for a client that is never opened.
+func (c *Client) Abort() { c.leave() }
+
+// Upgrade makes the WebSocket handshake. On an error the client has been answered, and has to be aborted.
+func (c *Client) Upgrade(u *websocket.Upgrader, w http.ResponseWriter, r *http.Request) error {
+	if err := c.socket.Upgrade(u, w, r); err != nil {
+		return fmt.Errorf("client: %w", err)
+	}
+	return nil
+}
+
+// Open says hello, and what the client has to know at once.
+func (c *Client) Open(now time.Time) error {
+	n := c.node
+	hello, err := frame.Encode(frame.HelloFrame{
+		Type: frame.Hello, ConnectionID: c.socket.ConnectionID, UserID: c.socket.UserID, Node: n.opts.Name,
+		PingIntervalMs: n.opts.PingInterval.Milliseconds(), ServerTime: chat.TimeOf(now),
+	})
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	n.counts.Sockets.Inc()
+	n.tracker.Add(c.socket.UserID)
+	c.present = true
+	c.socket.Open(wire.Text(hello))
+	// Lost, or lost and found again since the client entered: the round of resyncs may have passed it by.
+	if state := n.vouch.State(); state.Lost || state.Turns != c.doubt.Turns {
+		c.socket.Send(n.resync)
+		n.counts.Resyncs.Inc()
+	}
+	if n.gate.Draining() {
+		n.sendReconnect(c.socket, rand.N(lateReconnect)) //nolint:gosec // spreads load, guards nothing
+	}
+	return nil
+}
+
+// Receive takes a frame of the client.
+func (c *Client) Receive(payload []byte) { c.handle(payload) }
+
+// Closed cleans up after the socket.
+func (c *Client) Closed(d socket.Disconnect) {
+	n := c.node
+	c.leave()
+	n.counts.Sockets.Dec()
+	n.counts.Disconnects.WithLabelValues(d.Reason).Inc()
+	n.log.Debug("socket closed", "connection", c.socket.ConnectionID, "user", c.socket.UserID, "reason", d.Reason, "code", d.Code, slog.Bool("retry", d.Retry))
+}
+
+func (c *Client) leave() {
+	n := c.node
+	n.wheel.Remove(c.socket)
+	c.mu.Lock()
+	c.closed = true
+	channels := append(presenceChannels(c.watching), bus.UserChannel(c.socket.UserID))
+	c.watching = nil
+	c.mu.Unlock()
+	n.hub.Unsubscribe(c.socket, channels...)
+	if c.present {
+		n.tracker.Remove(c.socket.UserID)
+	}
+	c.pass.Leave()
+}
+
+// sendError tells the client that a frame of it was refused.
+func (c *Client) sendError(code, detail string) {
+	payload, err := frame.Encode(frame.ErrorFrame{Type: frame.Error, Code: code, Detail: detail})
+	if err != nil {
+		c.node.log.Error("error frame", "error", err)
+		return
+	}
+	c.socket.Send(wire.Text(payload))
+}
+
+// stranger is the owner of a socket that nobody is signed in on: it is only told so.
+type stranger struct {
+	node *Node
+	pass *admission.Pass
+}
+
+func (stranger) Receive([]byte) {}
+
+func (s stranger) Closed(d socket.Disconnect) {
+	s.node.counts.Disconnects.WithLabelValues(d.Reason).Inc()
+	s.pass.Leave()
+}
+
+// TurnAway completes the handshake only to close with a code that a browser can see. It takes the pass over.
+func (n *Node) TurnAway(u *websocket.Upgrader, w http.ResponseWriter, r *http.Request, pass *admission.Pass, d socket.Disconnect) error {
+	s := n.io.New(socket.Identity{}, stranger{n, pass})
+	if err := s.Upgrade(u, w, r); err != nil {
+		pass.Leave()
+		return fmt.Errorf("turn away: %w", err)
+	}
+	s.Close(d)
+	s.Open(nil)
+	return nil
+}

@@ -1,0 +1,117 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+const (
+	// memberConversations is how many conversations the cache holds.
+	memberConversations = 4096
+	// memberTTL is below the second within which somebody who was removed must hear nothing more.
+	memberTTL = 800 * time.Millisecond
+	// maxTypingMembers is how many members are told that somebody types; in a larger group nobody could follow it.
+	maxTypingMembers = 256
+
+	// typingInterval is the least time between two typing frames of one kind in one conversation.
+	typingInterval = 2 * time.Second
+	// maxTyped is how many conversations a socket's throttle remembers.
+	maxTyped = 16
+)
+
+// MemberStore reads who belongs to a conversation.
+type MemberStore interface {
+	// Member fails with chat.ErrNotFound.
+	Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error)
+	// MembersOf are the members by conversation, those who joined first; at most perConversation of each.
+	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+}
+
+// memberCache remembers members for a moment: many people typing in one group ask once.
+type memberCache struct {
+	store MemberStore
+	cache *lru.Cache[chat.ConversationID, memberList]
+}
+
+type memberList struct {
+	users []chat.UserID
+	at    time.Time
+}
+
+func newMemberCache(store MemberStore) (*memberCache, error) {
+	cache, err := lru.New[chat.ConversationID, memberList](memberConversations)
+	if err != nil {
+		return nil, fmt.Errorf("member cache: %w", err)
+	}
+	return &memberCache{store: store, cache: cache}, nil
+}
+
+// others are the members besides user, who has to be one: else it fails with chat.ErrNotFound.
+func (m *memberCache) others(ctx context.Context, id chat.ConversationID, user chat.UserID) ([]chat.UserID, error) {
+	list, ok := m.cache.Get(id)
+	if !ok || time.Since(list.at) > memberTTL {
+		at := time.Now()
+		members, err := m.store.MembersOf(ctx, []chat.ConversationID{id}, maxTypingMembers)
+		if err != nil {
+			return nil, fmt.Errorf("members: %w", err)
+		}
+		list = memberList{at: at}
+		for _, member := range members[id] {
+			list.users = append(list.users, member.UserID)
+		}
+		m.cache.Add(id, list)
+	}
+	if !slices.Contains(list.users, user) {
+		if len(list.users) < maxTypingMembers {
+			return nil, fmt.Errorf("typing: %w", chat.ErrNotFound)
+		}
+		if _, err := m.store.Member(ctx, id, user); err != nil {
+			return nil, fmt.Errorf("typing: %w", err)
+		}
+	}
+	others := make([]chat.UserID, 0, len(list.users))
+	for _, u := range list.users {
+		if u != user {
+			others = append(others, u)
+		}
+	}
+	return others, nil
+}
+
+// typed throttles one socket's typing frames. Starting and stopping count apart, so that a stop is not lost
+// behind the start before it.
+type typed map[typedKey]time.Time
+
+type typedKey struct {
+	id     chat.ConversationID
+	active bool
+}
+
+// allow tells whether the frame may go out, and counts it then.
+func (t *typed) allow(id chat.ConversationID, active bool, now time.Time) bool {
+	key := typedKey{id, active}
+	if last, ok := (*t)[key]; ok && now.Sub(last) < typingInterval {
+		return false
+	}
+	if len(*t) >= maxTyped {
+		for k, last := range *t {
+			if now.Sub(last) >= typingInterval {
+				delete(*t, k)
+			}
+		}
+		if len(*t) >= maxTyped {
+			return false
+		}
+	}
+	if *t == nil {
+		*t = typed{}
+	}
+	(*t)[key] = now
+	return true
+}

@@ -1,0 +1,169 @@
+// Package node is the heart of a gateway: the sockets of its clients, the channels they are on, and what is told to
+// them. HTTP is package server's.
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/gateway/admission"
+	"github.com/parley-chat/parley/gateway/hub"
+	"github.com/parley-chat/parley/gateway/metrics"
+	"github.com/parley-chat/parley/gateway/socket"
+	"github.com/parley-chat/parley/gateway/tracker"
+	"github.com/parley-chat/parley/gateway/vouch"
+	"github.com/parley-chat/parley/gateway/wheel"
+	"github.com/parley-chat/parley/gateway/wire"
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
+	"github.com/parley-chat/parley/pkg/presence"
+)
+
+// Store is what a node reads and writes.
+type Store interface {
+	tracker.Store
+	MemberStore
+	// Session fails with chat.ErrNotFound; revoked ones are found.
+	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
+	// RevokedSince are the sessions revoked at or after since, oldest first; at most limit.
+	RevokedSince(ctx context.Context, since chat.Time, limit int) ([]chat.Session, error)
+	// UsersByID leaves out unknown ids; at most 1,000 ids.
+	UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error)
+}
+
+// Options of New.
+type Options struct {
+	Name      string
+	Store     Store
+	Presence  tracker.Presence
+	Publisher tracker.Publisher
+	// Subscribe opens the hearing half of the bus for a handler; it is called once.
+	Subscribe func(bus.Handler) Subscriber
+	Limits    admission.Limits
+	// QueueBytes is how far one socket may be behind.
+	QueueBytes    int
+	PingInterval  time.Duration
+	PresenceGrace time.Duration
+	Logger        *slog.Logger
+	Metrics       *metrics.Set
+}
+
+// Subscriber is the hearing half of the bus.
+type Subscriber interface {
+	hub.Bus
+	Close(ctx context.Context) error
+}
+
+// Node holds all sockets of a gateway.
+type Node struct {
+	opts    Options
+	log     *slog.Logger
+	gate    *admission.Gate
+	io      *socket.IO
+	wheel   *wheel.Wheel[*socket.Socket]
+	hub     *hub.Hub
+	bus     Subscriber
+	vouch   *vouch.Voucher[*socket.Socket]
+	tracker *tracker.Tracker
+	members *memberCache
+	counts  *metrics.Set
+
+	ping, resync wire.Frame
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	// ctx ends when the node stops: what clients ask for ends with it.
+	ctx context.Context //nolint:containedctx // a socket's requests have no other
+}
+
+// New makes a node and starts what it does by itself. It runs until Stop.
+func New(opts Options) (*Node, error) {
+	members, err := newMemberCache(opts.Store)
+	if err != nil {
+		return nil, err
+	}
+	io, err := socket.NewIO(socket.Options{QueueBytes: opts.QueueBytes, Metrics: opts.Metrics})
+	if err != nil {
+		return nil, fmt.Errorf("node: %w", err)
+	}
+	n := &Node{
+		opts: opts, log: opts.Logger, gate: admission.New(opts.Limits), io: io,
+		wheel: wheel.New[*socket.Socket](), members: members,
+		tracker: tracker.New(tracker.Options{
+			Node: presence.Node(opts.Name), Presence: opts.Presence, Store: opts.Store,
+			Publisher: opts.Publisher, Grace: opts.PresenceGrace, Logger: opts.Logger,
+		}),
+		counts: opts.Metrics,
+		ping:   bare(frame.Ping),
+		resync: bare(frame.Resync),
+	}
+	n.vouch = vouch.New(n.wheel, n.askToSync)
+	n.bus = opts.Subscribe((*handler)(n))
+	// Nothing is delivered before the hub subscribes, so the handler finds it.
+	n.hub = hub.New(n.bus, io, n.counts)
+	n.ctx, n.stop = context.WithCancel(context.Background())
+	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.heartbeat, n.sweepRevoked, n.countUsers} {
+		n.running.Go(func() { loop(n.ctx) })
+	}
+	return n, nil
+}
+
+// bare is the frame that has nothing but its type.
+func bare(t frame.Type) wire.Frame { return wire.Text([]byte(`{"type":"` + string(t) + `"}`)) }
+
+// heartbeatStep is how long the pings of one step are put together.
+const heartbeatStep = 20 * time.Millisecond
+
+func (n *Node) heartbeat(ctx context.Context) {
+	n.wheel.Turn(ctx, n.opts.PingInterval, heartbeatStep, func(sockets []*socket.Socket) {
+		batch := n.io.Batch()
+		for _, s := range sockets {
+			if s.Beat() {
+				batch.Send(s, n.ping)
+			} else {
+				s.Close(socket.NoHeartbeat)
+			}
+		}
+		batch.Flush()
+	})
+}
+
+func (n *Node) askToSync(sockets []*socket.Socket) {
+	batch := n.io.Batch()
+	for _, s := range sockets {
+		batch.Send(s, n.resync)
+	}
+	batch.Flush()
+	n.counts.Resyncs.Add(float64(len(sockets)))
+}
+
+// countUsers keeps the gauge of users; two nodes of a process may share it.
+func (n *Node) countUsers(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	shown := 0
+	for {
+		select {
+		case <-ctx.Done():
+			n.counts.PresenceUsers.Sub(float64(shown))
+			return
+		case <-ticker.C:
+			now := n.tracker.Users()
+			n.counts.PresenceUsers.Add(float64(now - shown))
+			shown = now
+		}
+	}
+}
+
+// BusState tells whether the node hears everything.
+func (n *Node) BusState() vouch.State { return n.vouch.State() }
+
+// PresenceFailing tells whether the presence store could not be reached the last time.
+func (n *Node) PresenceFailing() bool { return n.tracker.Failing() }
+
+// Sockets counts those that have a place on this node.
+func (n *Node) Sockets() int { return n.gate.Sockets() }

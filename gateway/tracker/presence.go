@@ -1,0 +1,217 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
+	"github.com/parley-chat/parley/pkg/presence"
+)
+
+// join is false if the store could not be asked; the users are tried again then.
+func (t *Tracker) join(ctx context.Context, ids []chat.UserID) bool {
+	if len(ids) == 0 {
+		return true
+	}
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	cameOnline, err := t.opts.Presence.Join(callCtx, t.opts.Node, ids...)
+	cancel()
+	t.note(err, "join presence")
+	t.mu.Lock()
+	for _, id := range ids {
+		u := t.users[id]
+		u.joined = err == nil
+		// One who went meanwhile has a departure of their own.
+		if err != nil && u.sockets > 0 {
+			t.change(id, u)
+		}
+	}
+	t.mu.Unlock()
+	t.announce(cameOnline, frame.PresenceFrame{Online: true})
+	return err == nil
+}
+
+// leave is false if the store could not be asked; the users are tried again then.
+func (t *Tracker) leave(ctx context.Context, ids []chat.UserID) bool {
+	if len(ids) == 0 {
+		return true
+	}
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	wentOffline, err := t.opts.Presence.Leave(callCtx, t.opts.Node, ids...)
+	cancel()
+	t.note(err, "leave presence")
+	t.mu.Lock()
+	for _, id := range ids {
+		u := t.users[id]
+		switch {
+		case err != nil:
+			t.change(id, u)
+		case u.sockets > 0:
+			// Back while the store was told of the going.
+			u.joined, u.asked = false, false
+			t.change(id, u)
+		default:
+			delete(t.users, id)
+		}
+	}
+	t.mu.Unlock()
+	t.offline(ctx, wentOffline)
+	return err == nil
+}
+
+// beat keeps this node alive in the store, and begins anew where the store has forgotten it.
+func (t *Tracker) beat(ctx context.Context) {
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := t.opts.Presence.Beat(callCtx, t.opts.Node)
+	if !errors.Is(err, presence.ErrForgotten) {
+		t.note(err, "presence beat")
+		return
+	}
+	t.note(nil, "presence beat")
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opts.Logger.WarnContext(ctx, "presence store forgot this node; joining all users again", "users", len(t.users))
+	for id, u := range t.users {
+		u.joined = false
+		if u.sockets > 0 {
+			t.change(id, u)
+		}
+	}
+}
+
+// reap takes over the users of nodes that died.
+func (t *Tracker) reap(ctx context.Context) {
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	wentOffline, err := t.opts.Presence.Reap(callCtx)
+	cancel()
+	t.note(err, "reap presence")
+	if len(wentOffline) > 0 {
+		t.opts.Logger.InfoContext(ctx, "reaped users of a dead node", "users", len(wentOffline))
+	}
+	t.offline(ctx, wentOffline)
+}
+
+// offline writes down when the users were last seen, and tells those who watch them.
+func (t *Tracker) offline(ctx context.Context, ids []chat.UserID) {
+	if len(ids) == 0 {
+		return
+	}
+	now := chat.TimeOf(time.Now())
+	// What is left from before means that the database is away: the next beat tries, so that this one is not late.
+	healthy := len(t.unseen) == 0
+	for _, id := range ids {
+		if len(t.unseen) < maxUnseen {
+			t.unseen = append(t.unseen, sighting{id, now})
+		}
+	}
+	if healthy {
+		t.writeUnseen(ctx)
+	}
+	t.announce(ids, frame.PresenceFrame{LastSeenAt: now})
+	t.correct(ctx, ids)
+}
+
+// correct tells that users are online after all: another node may have told of their coming before this one told
+// of their going.
+func (t *Tracker) correct(ctx context.Context, ids []chat.UserID) {
+	for len(ids) > 0 {
+		n := min(len(ids), batchUsers)
+		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+		online, err := t.opts.Presence.Online(callCtx, ids[:n]...)
+		cancel()
+		t.note(err, "check presence")
+		var back []chat.UserID
+		for id, here := range online {
+			if here {
+				back = append(back, id)
+			}
+		}
+		t.announce(back, frame.PresenceFrame{Online: true})
+		ids = ids[n:]
+	}
+}
+
+// writeUnseen writes last-seen times until none are left or the database fails.
+func (t *Tracker) writeUnseen(ctx context.Context) {
+	for len(t.unseen) > 0 {
+		at := t.unseen[0].at
+		var ids []chat.UserID
+		for _, s := range t.unseen[:min(len(t.unseen), batchUsers)] {
+			if s.at != at {
+				break
+			}
+			ids = append(ids, s.id)
+		}
+		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+		err := t.opts.Store.SetLastSeen(callCtx, at, ids...)
+		cancel()
+		if err != nil {
+			t.opts.Logger.WarnContext(ctx, "last-seen times could not be written; will try again", "users", len(t.unseen), "error", err)
+			return
+		}
+		t.unseen = t.unseen[len(ids):]
+	}
+	t.unseen = nil
+}
+
+func (t *Tracker) announce(ids []chat.UserID, f frame.PresenceFrame) {
+	msgs := make([]bus.Message, 0, len(ids))
+	f.Type = frame.Presence
+	for _, id := range ids {
+		f.UserID = id
+		payload, err := frame.Encode(f)
+		if err != nil {
+			t.opts.Logger.Error("presence frame", "error", err)
+			return
+		}
+		msgs = append(msgs, bus.Message{Channel: bus.PresenceChannel(id), Payload: payload})
+	}
+	if len(msgs) > 0 {
+		t.opts.Publisher.Publish(msgs...)
+	}
+}
+
+// LeaveAll takes all users of this node off, without grace, and tells those who watch. It is called after Run
+// has ended, and gives up at the first failure: the others will find this node dead.
+func (t *Tracker) LeaveAll(ctx context.Context) error {
+	t.mu.Lock()
+	var ids []chat.UserID
+	for id, u := range t.users {
+		if u.asked {
+			ids = append(ids, id)
+		}
+	}
+	clear(t.users)
+	t.changed, t.leaving = nil, nil
+	t.mu.Unlock()
+	for len(ids) > 0 {
+		n := min(len(ids), batchUsers)
+		wentOffline, err := t.opts.Presence.Leave(ctx, t.opts.Node, ids[:n]...)
+		if err != nil {
+			return fmt.Errorf("leave presence: %w", err)
+		}
+		t.offline(ctx, wentOffline)
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// note remembers whether the store answers, and logs when that changes.
+func (t *Tracker) note(err error, what string) {
+	t.mu.Lock()
+	changed := t.failing != (err != nil)
+	t.failing = err != nil
+	t.mu.Unlock()
+	switch {
+	case !changed:
+	case err != nil:
+		t.opts.Logger.Warn("presence store fails; presence is not told until it is back", "during", what, "error", err)
+	default:
+		t.opts.Logger.Info("presence store is back")
+	}
+}
