@@ -17,7 +17,6 @@ export default defineConfig({
   server: {
     proxy: {
       '/api': { target: server },
-      '/media': { target: server },
       '/ws': { target: server, ws: true },
     },
   },

@@ -3,7 +3,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 // The words around the times are English, so are theirs; the region still decides on 12 or 24 hours.
-const locale = navigator.language.startsWith('en') ? navigator.language : 'en-GB';
+const preferred = new Intl.DateTimeFormat().resolvedOptions().locale;
+const locale = preferred.startsWith('en') ? preferred : 'en-GB';
 
 const clockTime = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long' });

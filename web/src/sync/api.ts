@@ -5,6 +5,8 @@ export interface SyncAnswer {
   conversations: Conversation[];
   /** By conversation id, ascending. */
   events: Record<string, LogEvent[]>;
+  /** Read positions by conversation id and user id, of conversations without anything new. */
+  reads: Record<string, Record<string, number>>;
   removed: string[];
   /** Too far behind for events: reload the latest page. */
   reset: string[];

@@ -5,7 +5,7 @@ import type { SyncAnswer, SyncApi } from './api';
 import { backoffDelay } from './backoff';
 import type { Conversations } from './conversations';
 import type { History } from './history';
-import { isBehind, type Replica } from './replica';
+import { isBehind, mergeReads, type Replica } from './replica';
 
 export interface CatchUpOptions {
   api: SyncApi;
@@ -114,6 +114,9 @@ export class CatchUp {
     for (const id of answer.removed) conversations.gone(id);
     for (const [id, events] of Object.entries(answer.events)) conversations.ingest(id, events, false);
     conversations.merge(answer.conversations);
+    for (const [id, positions] of Object.entries(answer.reads)) {
+      conversations.change(id, (replica) => mergeReads(replica, positions, conversations.self));
+    }
     this.options.listComplete();
     await Promise.all(answer.reset.map((id) => history.reload(id)));
   }
@@ -145,7 +148,8 @@ export class CatchUp {
           const moved = conversations.get(id);
           if (answer.reset || moved?.applied === applied) await history.reload(id);
         });
-        if (!done) return;
+        // Without progress another try would go the same way.
+        if (!done || conversations.get(id)?.applied === applied) return;
       }
     } finally {
       this.filling.delete(id);

@@ -16,7 +16,7 @@ import { Outbox, type Draft, type OutboxNotice } from './outbox';
 import type { OutboxStorage } from './outbox-storage';
 import { PresenceWatch } from './presence-watch';
 import { ReadPositions } from './read-positions';
-import { markRead, memberRead, type Replica } from './replica';
+import { markRead, mergeReads, type Replica } from './replica';
 import { createSyncStore, type SyncStore } from './state';
 import { Typing } from './typing';
 
@@ -286,10 +286,7 @@ export class SyncClient {
   }
 
   private readBy(conversationId: string, userId: string, seq: number): void {
-    this.conversations.change(conversationId, (replica) => {
-      const read = memberRead(replica, userId, seq);
-      return userId === this.options.self ? markRead(read, seq, userId) : read;
-    });
+    this.conversations.change(conversationId, (replica) => mergeReads(replica, { [userId]: seq }, this.options.self));
   }
 
   private applied(replica: Replica, events: readonly LogEvent[], live: boolean): void {

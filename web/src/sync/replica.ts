@@ -75,10 +75,17 @@ export function markRead(replica: Replica, seq: number, self: string): Replica {
 
 /** Moves another member's read position forward. */
 export function memberRead(replica: Replica, userId: string, seq: number): Replica {
-  const members = replica.summary.members.map((member) =>
-    member.userId === userId && member.readSeq < seq ? { ...member, readSeq: seq } : member,
-  );
-  return { ...replica, summary: { ...replica.summary, members } };
+  const { members } = replica.summary;
+  const index = members.findIndex((member) => member.userId === userId && member.readSeq < seq);
+  const member = members[index];
+  if (member === undefined) return replica;
+  return { ...replica, summary: { ...replica.summary, members: members.with(index, { ...member, readSeq: seq }) } };
+}
+
+/** Takes in the read positions of members, by user id; the signed-in user's own among them. */
+export function mergeReads(replica: Replica, positions: Readonly<Record<string, number>>, self: string): Replica {
+  const read = Object.entries(positions).reduce((merged, [userId, seq]) => memberRead(merged, userId, seq), replica);
+  return markRead(read, positions[self] ?? 0, self);
 }
 
 function withRead(replica: Replica, readSeq: number, self: string): Replica {

@@ -21,7 +21,7 @@ export const syncApi: SyncApi = {
   async sync(cursors) {
     const { data } = await http.post<Raw<SyncAnswer, 'events'>>('/sync', { conversations: cursors });
     const events = Object.entries(data.events ?? {}).map(([id, list]) => [id, decodeEvents(list)] as const);
-    return { ...data, events: Object.fromEntries(events) };
+    return { ...data, events: Object.fromEntries(events), reads: data.reads ?? {} };
   },
   async events(conversationId, after) {
     const { data } = await http.get<Raw<EventsAnswer, 'events'>>(`${pathOf(conversationId)}/events`, {

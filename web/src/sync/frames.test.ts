@@ -1,0 +1,45 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeEvent, decodeFrame } from './frames';
+import { sampleMessage } from './testing/samples';
+
+describe('decodeFrame', () => {
+  it('reads log entries', () => {
+    const entry = { type: 'message.created', conversationId: 'c1', seq: 2, message: sampleMessage(2) };
+    expect(decodeFrame(JSON.stringify(entry))).toEqual({ type: 'entry', event: entry });
+  });
+
+  it('keeps entries of types to come, for their place in the log', () => {
+    expect(decodeEvent({ type: 'poll.started', conversationId: 'c1', seq: 9 })).toEqual({
+      type: 'other',
+      name: 'poll.started',
+      conversationId: 'c1',
+      seq: 9,
+    });
+  });
+
+  it.each([
+    ['', null],
+    ['[]', null],
+    ['{"type":"hello"}', null],
+    ['{"type":"read","conversationId":"c1","userId":"u","seq":0}', null],
+    ['{"type":"something","else":1}', null],
+    ['{"type":"ping"}', { type: 'ping' }],
+    ['{"type":"reconnect","afterMs":-5}', { type: 'reconnect', afterMs: 0 }],
+    ['{"type":"conversation.deleted","conversationId":"c1"}', { type: 'conversation.deleted', conversationId: 'c1' }],
+    ['{"type":"presence","userId":"u","online":true,"lastSeenAt":null}', { type: 'presence', userId: 'u', online: true, lastSeenAt: null }],
+  ])('reads %s', (text, frame) => {
+    expect(decodeFrame(text)).toEqual(frame);
+  });
+
+  it('throws for nothing', () => {
+    const types = fc.constantFrom('hello', 'read', 'typing', 'presence', 'message.created', 'message.deleted', 'reaction.added', 'x');
+    const frame = fc.record({ type: types, conversationId: fc.jsonValue(), seq: fc.jsonValue(), userId: fc.jsonValue(), message: fc.jsonValue() });
+    const text = fc.oneof(fc.string(), fc.json(), frame.map((value) => JSON.stringify(value)));
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(() => decodeFrame(input)).not.toThrow();
+      }),
+    );
+  });
+});

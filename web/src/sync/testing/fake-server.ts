@@ -1,0 +1,163 @@
+import { ApiError } from '@/lib/api-error';
+import type { Conversation, LogEvent, Message, MessagePage, NewMessage } from '@/lib/wire';
+import type { EventsAnswer, SyncAnswer, SyncApi } from '@/sync/api';
+import { created, peer, sampleConversation, sampleMessage, self } from './samples';
+
+/** Answers of at most this many messages or entries. */
+const page = 5;
+
+/**
+ * The server as its contract describes it, in memory: logs without holes, sends that are
+ * idempotent by clientId, and the answers that a client catches up with.
+ */
+export class FakeServer implements SyncApi {
+  /** More entries than this are not sent by sync or events: the client must reload. */
+  resetBeyond = 12;
+  /** Each call takes the first of these; 'lost' does the work but loses the answer. */
+  readonly faults: (ApiError | 'lost')[] = [];
+  readonly calls: string[] = [];
+  private readonly logs = new Map<string, LogEvent[]>();
+  private readonly readSeqs = new Map<string, number>();
+  private onEntry: (event: LogEvent) => void = () => undefined;
+
+  constructor(ids: readonly string[] = ['c1']) {
+    for (const id of ids) this.create(id);
+  }
+
+  /** Hears of every entry, as a gateway does. */
+  listen(onEntry: (event: LogEvent) => void): void {
+    this.onEntry = onEntry;
+  }
+
+  create(id: string): void {
+    this.append(id, { type: 'conversation.created', conversationId: id, seq: 1 });
+  }
+
+  /** The other one writes. */
+  write(id: string, text: string, senderId = peer): Message {
+    const seq = this.log(id).length + 1;
+    const message = sampleMessage(seq, { id: `${id}-${seq}`, conversationId: id, senderId, clientId: `${senderId}-${seq}`, text });
+    this.append(id, created(message));
+    return message;
+  }
+
+  /** A message gets an asterisk, if there is one at that seq. */
+  edit(id: string, target: number): void {
+    const message = this.current(id).find((candidate) => candidate.seq === target);
+    if (message === undefined) return;
+    const edited = { ...message, text: `${message.text}*`, editedAt: message.createdAt };
+    this.append(id, { type: 'message.updated', conversationId: id, seq: this.log(id).length + 1, message: edited });
+  }
+
+  /** The messages as they are now. */
+  current(id: string): Message[] {
+    const messages = new Map<string, Message>();
+    for (const event of this.log(id)) {
+      if (event.type === 'message.created' || event.type === 'message.updated') messages.set(event.message.id, event.message);
+    }
+    return [...messages.values()].toSorted((a, b) => a.seq - b.seq);
+  }
+
+  unread(id: string): number {
+    const read = this.readSeqs.get(id) ?? 1;
+    return this.current(id).filter((message) => message.senderId !== self && message.seq > read).length;
+  }
+
+  async sync(cursors: Record<string, number>): Promise<SyncAnswer> {
+    return this.answer('sync', () => {
+      const answer: SyncAnswer = { conversations: [], events: {}, reads: {}, removed: [], reset: [], resetAll: false };
+      for (const id of this.logs.keys()) this.addChanges(answer, id, cursors[id]);
+      return answer;
+    });
+  }
+
+  async events(id: string, after: number): Promise<EventsAnswer> {
+    return this.answer('events', () => {
+      const missed = this.log(id).slice(after);
+      const reset = missed.length > this.resetBeyond;
+      return { events: reset ? [] : missed.slice(0, page), lastSeq: this.log(id).length, reset };
+    });
+  }
+
+  async conversations(): Promise<{ conversations: Conversation[]; nextCursor: string | null }> {
+    return this.answer('conversations', () => ({
+      conversations: [...this.logs.keys()].map((id) => this.summary(id)),
+      nextCursor: null,
+    }));
+  }
+
+  async conversation(id: string): Promise<Conversation> {
+    return this.answer('conversation', () => this.summary(id));
+  }
+
+  async messages(id: string, before: number | null): Promise<MessagePage> {
+    return this.answer('messages', () => {
+      const all = this.current(id).filter((message) => before === null || message.seq < before);
+      return { messages: all.slice(-page), hasMoreBefore: all.length > page, hasMoreAfter: before !== null };
+    });
+  }
+
+  async send(id: string, { clientId, text }: NewMessage): Promise<Message> {
+    return this.answer(`send ${text ?? ''}`, () => {
+      const known = this.current(id).find((message) => message.senderId === self && message.clientId === clientId);
+      if (known !== undefined) return known;
+      const seq = this.log(id).length + 1;
+      const message = sampleMessage(seq, { id: `${id}-${seq}`, conversationId: id, senderId: self, clientId, text: text ?? '' });
+      this.append(id, created(message));
+      return message;
+    });
+  }
+
+  async markRead(id: string, seq: number): Promise<void> {
+    await this.answer('read', () => this.readSeqs.set(id, Math.max(seq, this.readSeqs.get(id) ?? 1)));
+  }
+
+  async checkSession(): Promise<void> {
+    await this.answer('check', () => undefined);
+  }
+
+  private addChanges(answer: SyncAnswer, id: string, cursor: number | undefined): void {
+    const missed = cursor === undefined ? [] : this.log(id).slice(cursor);
+    if (cursor !== undefined && missed.length === 0) {
+      answer.reads[id] = { [self]: this.readSeqs.get(id) ?? 1 };
+      return;
+    }
+    answer.conversations.push(this.summary(id));
+    if (missed.length > this.resetBeyond) answer.reset.push(id);
+    else if (missed.length > 0) answer.events[id] = missed;
+  }
+
+  private async answer<T>(call: string, work: () => T): Promise<T> {
+    this.calls.push(call);
+    const fault = this.faults.shift();
+    if (fault instanceof ApiError) throw fault;
+    const result = work();
+    // The answer takes a moment, in which other things happen.
+    await Promise.resolve();
+    if (fault === 'lost') throw new ApiError('lost', 'network', 0, '');
+    return result;
+  }
+
+  private summary(id: string): Conversation {
+    const last = this.current(id).at(-1) ?? null;
+    return sampleConversation({
+      id,
+      lastSeq: this.log(id).length,
+      lastMessage: last,
+      readSeq: this.readSeqs.get(id) ?? 1,
+      unread: this.unread(id),
+      lastActivityAt: last?.createdAt ?? '2026-03-02T10:00:00.000Z',
+    });
+  }
+
+  private log(id: string): LogEvent[] {
+    const log = this.logs.get(id);
+    if (log === undefined) throw new ApiError('No such conversation', 'http', 404, 'not_found');
+    return log;
+  }
+
+  private append(id: string, event: LogEvent): void {
+    this.logs.set(id, [...(this.logs.get(id) ?? []), event]);
+    this.onEntry(event);
+  }
+}
