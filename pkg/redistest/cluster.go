@@ -74,3 +74,23 @@ func (c *Cluster) Client(t testing.TB) redis.UniversalClient {
 	t.Helper()
 	return open(t, c.URL())
 }
+
+// MoveSlot gives the slot of key, which must hold no keys, to another node.
+func (c *Cluster) MoveSlot(t testing.TB, key string) {
+	t.Helper()
+	ctx := context.Background()
+	clients := make([]*redis.Client, len(c.Nodes))
+	ids := make([]string, len(c.Nodes))
+	for i, n := range c.Nodes {
+		clients[i] = n.direct(t)
+		ids[i] = clients[i].ClusterMyID(ctx).Val()
+	}
+	slot, err := clients[0].ClusterKeySlot(ctx, key).Result()
+	require.NoError(t, err)
+	owner := int(slot) * clusterNodes / slots
+	next := (owner + 1) % clusterNodes
+	// The new owner first, so that there is always one; the old one last, which then tells its subscribers.
+	for _, i := range []int{next, (owner + 2) % clusterNodes, owner} {
+		require.NoError(t, clients[i].Do(ctx, "cluster", "setslot", slot, "node", ids[next]).Err())
+	}
+}
