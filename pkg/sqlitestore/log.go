@@ -13,9 +13,7 @@ const (
 	entryColumns = `e.conversation_id, e.seq, e.kind, e.sender_id, e.client_id, e.created_at, e.message_id, e.body`
 
 	insertEntry = `INSERT INTO entries (conversation_id, seq, kind, sender_id, client_id, created_at, message_id, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (conversation_id, seq) DO NOTHING
-		ON CONFLICT (conversation_id, sender_id, client_id) DO NOTHING`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	selectLastSeq       = `SELECT coalesce(max(seq), 0) FROM entries WHERE conversation_id = ?`
 	selectEntryByClient = `SELECT ` + entryColumns + ` FROM entries e
 		WHERE e.conversation_id = ? AND e.sender_id = ? AND e.client_id = ?`
@@ -74,11 +72,17 @@ func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err er
 	switch {
 	case err == nil:
 		return chat.ErrClientIDUsed, nil
-	case errors.Is(err, sql.ErrNoRows):
-		return chat.ErrSeqTaken, nil
-	default:
+	case !errors.Is(err, sql.ErrNoRows):
 		return nil, err
 	}
+	last, err := one(ctx, tx, number, selectLastSeq, e.ConversationID)
+	switch {
+	case err != nil:
+		return nil, err
+	case last < e.Seq:
+		return nil, fmt.Errorf("%s:%d: message %s is another entry's", e.ConversationID, e.Seq, messageID)
+	}
+	return chat.ErrSeqTaken, nil
 }
 
 // batch is what a commit has accepted and refused so far.

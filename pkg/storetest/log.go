@@ -187,3 +187,23 @@ func testTexts(t *testing.T, h Harness) {
 		require.Equal(t, text, got[i+1].Message.Text)
 	}
 }
+
+// A caller that knows nothing of a commit's outcome repeats it, first as it was.
+func testRepeat(t *testing.T, h Harness) {
+	s := h.open(t)
+	users := userIDs(2)
+	first := creation(now(), users...)
+	sent, next := message(first, 2, users[0]), message(first, 3, users[1])
+	commit(t, s, first, sent, next)
+	before := requireWhole(t, s, first.ConversationID, 3)
+
+	again := refusals(t, s, first, sent, next)
+	require.True(t, isOneOf(again[0], chat.ErrClientIDUsed, chat.ErrSeqTaken))
+	require.ErrorIs(t, again[1], chat.ErrNotAttempted)
+	require.ErrorIs(t, again[2], chat.ErrNotAttempted)
+	require.True(t, isOneOf(refusals(t, s, sent)[0], chat.ErrClientIDUsed, chat.ErrSeqTaken))
+	moved := sent
+	moved.Seq = 4
+	require.ErrorIs(t, refusals(t, s, moved)[0], chat.ErrClientIDUsed)
+	require.Equal(t, before, requireWhole(t, s, first.ConversationID, 3))
+}

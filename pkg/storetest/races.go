@@ -2,9 +2,11 @@ package storetest
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,7 +20,9 @@ func isOneOf(err error, targets ...error) bool {
 
 // send commits e at whatever seq is free, as a sequencer would, until it is there.
 func send(t *testing.T, s Store, e chat.Entry) {
-	for {
+	for try := 0; ; try++ {
+		// Without the pause, all fail but one each time.
+		time.Sleep(rand.N(time.Duration(1+try) * time.Millisecond))
 		last, err := s.LastSeq(during(t), e.ConversationID)
 		if err != nil {
 			t.Errorf("last seq: %v", err)
@@ -146,4 +150,24 @@ func testSequencers(t *testing.T, h Harness) {
 	for _, first := range firsts {
 		requireWhole(t, nodes[1], first.ConversationID, 1+len(users)*perUser)
 	}
+}
+
+func testHeadsRace(t *testing.T, h Harness) {
+	const each = 10
+	nodes := []Store{h.open(t), h.open(t)}
+	users := userIDs(8)
+	first := creation(now(), users...)
+	commit(t, nodes[0], first)
+	var all sync.WaitGroup
+	for i, user := range users {
+		all.Go(func() {
+			for range each {
+				send(t, nodes[i%2], message(first, 0, user))
+			}
+		})
+	}
+	all.Wait()
+	entries := requireWhole(t, nodes[0], first.ConversationID, 1+len(users)*each)
+	requireDerived(t, nodes[1], first, entries[len(entries)-1].Head())
+	require.Zero(t, healTogether(t, 0, nodes...), "nothing was left to healing")
 }

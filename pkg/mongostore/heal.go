@@ -1,0 +1,240 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+const (
+	// scanTimeout bounds the look through recent entries.
+	scanTimeout = time.Minute
+	// mendBatch is how many conversations are compared with their logs at once.
+	mendBatch = 500
+)
+
+// derive brings conversations, members and heads up to the entries of a batch, which are in the
+// log already: so it goes on when the caller has gone, and what fails here is left to Heal.
+func (s *Store) derive(ctx context.Context, a *accepted) {
+	ctx, cancel := bounded(context.WithoutCancel(ctx))
+	defer cancel()
+	behind := maps.Clone(a.doubtful)
+	for _, e := range a.created {
+		if err := s.create(ctx, e); err != nil {
+			s.log.WarnContext(ctx, "conversation left to healing", "error", err)
+		}
+		if a.moves[e.ConversationID].LastSeq == e.Seq {
+			delete(a.moves, e.ConversationID)
+		}
+	}
+	all, err := s.moveHeads(ctx, a)
+	if err != nil {
+		s.log.WarnContext(ctx, "heads left to healing", "conversations", len(a.moves), "error", err)
+		return
+	}
+	if !all {
+		for id, m := range a.moves {
+			behind[id] = max(behind[id], m.LastSeq)
+		}
+	}
+	if _, err := s.mend(ctx, behind); err != nil {
+		s.log.WarnContext(ctx, "conversations left to healing", "conversations", len(behind), "error", err)
+	}
+}
+
+// create makes the conversation of e, its first entry, and its members, unless they exist. The
+// members come first, on the disks of a majority: where there is the conversation, they are.
+func (s *Store) create(ctx context.Context, e chat.Entry) error {
+	records := make([]memberRecord, 0, len(e.Created.Members))
+	for _, m := range e.Members() {
+		records = append(records, newMemberDocument(m))
+	}
+	if len(records) > 0 {
+		_, err := s.members.InsertMany(ctx, records, options.InsertMany().SetOrdered(false))
+		if err != nil && !onlyDuplicates(err) {
+			return fault("create members", err)
+		}
+	}
+	err := insert(ctx, s.conversations, "create conversation", newConversationRecord(e.Conversation()))
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return err
+	}
+	return nil
+}
+
+func onlyDuplicates(err error) bool {
+	var failed mongo.BulkWriteException
+	if !errors.As(err, &failed) || failed.WriteConcernError != nil {
+		return false
+	}
+	for _, w := range failed.WriteErrors {
+		if !mongo.IsDuplicateKeyError(mongo.WriteException{WriteErrors: []mongo.WriteError{w.WriteError}}) {
+			return false
+		}
+	}
+	return true
+}
+
+// moveHeads tells whether all of them were found and moved. Those that were not are ahead
+// already, or behind by more than this batch, or missing.
+func (s *Store) moveHeads(ctx context.Context, a *accepted) (all bool, err error) {
+	if len(a.moves) == 0 {
+		return true, nil
+	}
+	models := make([]mongo.WriteModel, 0, len(a.moves))
+	for id, m := range a.moves {
+		models = append(models, mongo.NewUpdateOneModel().
+			SetFilter(bson.D{{Key: "_id", Value: id}, {Key: "lastSeq", Value: m.from()}}).
+			SetUpdate(headUpdate(m.Head)))
+	}
+	result, err := s.heads.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
+	if err != nil {
+		return false, fault("move heads", err)
+	}
+	return result.MatchedCount == int64(len(models)), nil
+}
+
+// from is the condition on the head to be moved. Unless the move is total, the head must stand
+// right before it: the last message of entries between would be lost.
+func (m move) from() any {
+	if m.total {
+		return is("$lt", m.LastSeq)
+	}
+	return m.first - 1
+}
+
+func headUpdate(h chat.Head) bson.D {
+	set := bson.D{{Key: "lastSeq", Value: h.LastSeq}, {Key: "lastActivityAt", Value: instant(h.LastActivityAt)}}
+	if h.LastMessageID != "" {
+		set = append(set, bson.E{Key: "lastMessageId", Value: h.LastMessageID})
+	}
+	return bson.D{{Key: "$set", Value: set}}
+}
+
+// Heal derives again what is missing for entries made at or after since. It is idempotent and
+// may run on many nodes at once. It tells how many conversations it mended.
+func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
+	last, err := s.recent(ctx, since)
+	if err != nil {
+		return 0, err
+	}
+	healed := 0
+	for ids := range slices.Chunk(slices.Collect(maps.Keys(last)), mendBatch) {
+		some := make(map[chat.ConversationID]int64, len(ids))
+		for _, id := range ids {
+			some[id] = last[id]
+		}
+		n, err := s.mend(ctx, some)
+		healed += n
+		if err != nil {
+			return healed, err
+		}
+	}
+	return healed, nil
+}
+
+// recent are the conversations with entries made at or after since, and the last seq of those.
+func (s *Store) recent(ctx context.Context, since chat.Time) (map[chat.ConversationID]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
+	defer cancel()
+	cursor, err := s.entries.Find(ctx, bson.D{{Key: "createdAt", Value: is("$gte", instant(since))}},
+		options.Find().SetProjection(bson.D{{Key: "conversationId", Value: 1}, {Key: "seq", Value: 1}, {Key: "_id", Value: 0}}))
+	if err != nil {
+		return nil, fault("heal", err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	last := map[chat.ConversationID]int64{}
+	for cursor.Next(ctx) {
+		var e entryRecord
+		if err := cursor.Decode(&e); err != nil {
+			return nil, fault("heal", err)
+		}
+		last[e.ConversationID] = max(last[e.ConversationID], e.Seq)
+	}
+	return last, fault("heal", cursor.Err())
+}
+
+// mend brings those of the conversations that are not as far as they must be up to their logs,
+// and tells how many were not.
+func (s *Store) mend(ctx context.Context, must map[chat.ConversationID]int64) (int, error) {
+	if len(must) == 0 {
+		return 0, nil
+	}
+	known, err := find[conversationRecord](ctx, s.conversations, "heal",
+		bson.D{{Key: "_id", Value: in(slices.Collect(maps.Keys(must)))}})
+	if err != nil {
+		return 0, err
+	}
+	behind := maps.Clone(must)
+	heads := map[chat.ConversationID]int64{}
+	for _, c := range known {
+		heads[c.ID] = c.LastSeq
+		if c.LastSeq >= must[c.ID] {
+			delete(behind, c.ID)
+		}
+	}
+	var mended atomic.Int64
+	var jobs errgroup.Group
+	jobs.SetLimit(fanOut)
+	for id := range behind {
+		jobs.Go(func() error {
+			did, err := s.mendOne(ctx, id, heads[id])
+			if did {
+				mended.Add(1)
+			}
+			return err
+		})
+	}
+	err = jobs.Wait()
+	return int(mended.Load()), err
+}
+
+// mendOne derives one conversation, whose head is at, or which is missing where that is 0, from
+// its log. It tells whether there was anything to do.
+func (s *Store) mendOne(ctx context.Context, id chat.ConversationID, at int64) (bool, error) {
+	newest := options.FindOne().SetSort(bson.D{{Key: "conversationId", Value: -1}, {Key: "seq", Value: -1}})
+	last, err := findOne[entryRecord](ctx, s.entries, "heal", bson.D{{Key: "conversationId", Value: id}}, newest)
+	if err != nil || last.Seq == at {
+		return false, ignoreNotFound(err)
+	}
+	if at == 0 {
+		first, err := findOne[entryRecord](ctx, s.entries, "heal", bson.D{{Key: "conversationId", Value: id}, {Key: "seq", Value: 1}})
+		if err != nil {
+			return false, err
+		}
+		if err := s.create(ctx, first); err != nil {
+			return false, err
+		}
+	}
+	head := last.Head()
+	message, err := findOne[entryRecord](ctx, s.entries, "heal", bson.D{
+		{Key: "conversationId", Value: id}, {Key: "kind", Value: chat.MessageCreated}, {Key: "seq", Value: is("$lte", last.Seq)},
+	}, options.FindOne().SetSort(bson.D{{Key: "seq", Value: -1}}))
+	if err == nil {
+		head.LastMessageID = message.Message.ID
+	} else if ignoreNotFound(err) != nil {
+		return false, err
+	}
+	moved, err := s.heads.UpdateOne(ctx, bson.D{{Key: "_id", Value: id}, {Key: "lastSeq", Value: is("$lt", head.LastSeq)}}, headUpdate(head))
+	if err != nil {
+		return false, fault("heal", err)
+	}
+	return at == 0 || moved.MatchedCount > 0, nil
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil
+	}
+	return err
+}

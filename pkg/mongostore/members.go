@@ -1,0 +1,116 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+type memberRecord struct {
+	// ID is "<conversationId>:<userId>", so that nobody can be in a conversation twice.
+	ID             string              `bson:"_id"`
+	ConversationID chat.ConversationID `bson:"conversationId"`
+	UserID         chat.UserID         `bson:"userId"`
+	Role           chat.Role           `bson:"role"`
+	JoinedAt       bson.DateTime       `bson:"joinedAt"`
+	JoinedSeq      int64               `bson:"joinedSeq"`
+	ReadSeq        int64               `bson:"readSeq"`
+	MutedUntil     bson.DateTime       `bson:"mutedUntil"`
+}
+
+func memberID(id chat.ConversationID, user chat.UserID) string { return fmt.Sprintf("%s:%s", id, user) }
+
+func newMemberDocument(m chat.Member) memberRecord {
+	return memberRecord{
+		ID: memberID(m.ConversationID, m.UserID), ConversationID: m.ConversationID, UserID: m.UserID, Role: m.Role,
+		JoinedAt: instant(m.JoinedAt), JoinedSeq: m.JoinedSeq, ReadSeq: m.ReadSeq, MutedUntil: instant(m.MutedUntil),
+	}
+}
+
+func (r memberRecord) domain() chat.Member {
+	return chat.Member{
+		ConversationID: r.ConversationID, UserID: r.UserID, Role: r.Role, JoinedAt: chat.Time(r.JoinedAt),
+		JoinedSeq: r.JoinedSeq, ReadSeq: r.ReadSeq, MutedUntil: chat.Time(r.MutedUntil),
+	}
+}
+
+// member finds one member; the conversation is in it for a cluster that is sharded by it.
+func member(id chat.ConversationID, user chat.UserID) bson.D {
+	return bson.D{{Key: "_id", Value: memberID(id, user)}, {Key: "conversationId", Value: id}}
+}
+
+// Member fails with chat.ErrNotFound.
+func (s *Store) Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error) {
+	return findOne[memberRecord](ctx, s.members, "member", member(id, user))
+}
+
+// MembersOf are the members of the conversations, by conversation, in the order in which they
+// joined (then by user id); at most perConversation of each.
+func (s *Store) MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	members := make(map[chat.ConversationID][]chat.Member, len(ids))
+	// One question answers for all, unless some have more members than are wanted and use up the
+	// limit; then the next one asks for those that had no turn. Each settles one at least.
+	for len(ids) > 0 {
+		limit := perConversation * len(ids)
+		page, err := find[memberRecord](ctx, s.members, "members", bson.D{{Key: "conversationId", Value: in(ids)}},
+			options.Find().SetSort(ascending("conversationId", "joinedSeq", "userId")).SetLimit(int64(limit)))
+		if err != nil {
+			return nil, err
+		}
+		got := map[chat.ConversationID][]chat.Member{}
+		for _, m := range page {
+			if len(got[m.ConversationID]) < perConversation {
+				got[m.ConversationID] = append(got[m.ConversationID], m)
+			}
+		}
+		whole := len(page) < limit
+		ids = unsettled(ids, got, page, perConversation, whole)
+		for id, list := range got {
+			members[id] = list
+		}
+	}
+	return members, nil
+}
+
+// unsettled are those of ids that a page, cut at its limit, can't answer for: its last conversation,
+// if it has too few members yet, and those that come after it.
+func unsettled(ids []chat.ConversationID, got map[chat.ConversationID][]chat.Member, page []chat.Member, perConversation int, whole bool) []chat.ConversationID {
+	if whole {
+		return nil
+	}
+	last := page[len(page)-1].ConversationID
+	var open []chat.ConversationID
+	for _, id := range ids {
+		if id > last || id == last && len(got[id]) < perConversation {
+			open = append(open, id)
+		}
+	}
+	return open
+}
+
+// Memberships are all of the user's, by conversation id.
+func (s *Store) Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
+	return find[memberRecord](ctx, s.members, "memberships", bson.D{{Key: "userId", Value: user}},
+		options.Find().SetSort(ascending("userId", "conversationId")))
+}
+
+// AdvanceRead moves a member's read position forward to at.Seq, never back, and returns where it
+// is now and whether it moved; fails with chat.ErrNotFound for a non-member.
+func (s *Store) AdvanceRead(ctx context.Context, user chat.UserID, at chat.ReadPosition) (int64, bool, error) {
+	filter := append(member(at.ConversationID, user), bson.E{Key: "readSeq", Value: is("$lt", at.Seq)})
+	moved, err := update(ctx, s.members, "advance read", filter, bson.D{{Key: "readSeq", Value: at.Seq}})
+	if err != nil {
+		return 0, false, err
+	}
+	if moved {
+		return at.Seq, true, nil
+	}
+	m, err := s.Member(ctx, at.ConversationID, user)
+	return m.ReadSeq, false, err
+}

@@ -1,0 +1,104 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// messageEntry is an entry read for its message.
+type messageEntry entryRecord
+
+func (r messageEntry) domain() chat.Message { return entryRecord(r).message() }
+
+// Messages answers q; see chat.MessageQuery.
+func (s *Store) Messages(ctx context.Context, q chat.MessageQuery) ([]chat.Message, error) {
+	filter := bson.D{{Key: "conversationId", Value: q.ConversationID}, {Key: "kind", Value: chat.MessageCreated}}
+	order := -1
+	switch {
+	case q.After > 0:
+		filter = append(filter, bson.E{Key: "seq", Value: is("$gt", q.After)})
+		order = 1
+	case q.Before > 0:
+		filter = append(filter, bson.E{Key: "seq", Value: is("$lt", q.Before)})
+	}
+	messages, err := find[messageEntry](ctx, s.entries, "messages", filter,
+		options.Find().SetSort(bson.D{{Key: "seq", Value: order}}).SetLimit(int64(q.Limit)))
+	if order < 0 {
+		slices.Reverse(messages)
+	}
+	return messages, err
+}
+
+// MessagesByID leaves out unknown ids; any order; at most 1,000 ids.
+func (s *Store) MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.Message, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) > maxIDs {
+		return nil, fault("messages by id", errTooMany)
+	}
+	// Entries that are no messages have ids of another form, but who asks may not know that.
+	return find[messageEntry](ctx, s.entries, "messages by id",
+		bson.D{{Key: "_id", Value: in(ids)}, {Key: "kind", Value: chat.MessageCreated}})
+}
+
+// unreadBatch is how many conversations are counted in one command.
+const unreadBatch = 200
+
+// Unread counts, for each position, the messages of others above it; conversations without any
+// are left out. At most 1,000 positions.
+func (s *Store) Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
+	if len(from) > maxIDs {
+		return nil, fault("unread", errTooMany)
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	unread := make(map[chat.ConversationID]int64, len(from))
+	for positions := range slices.Chunk(from, unreadBatch) {
+		counts, err := s.countUnread(ctx, user, positions)
+		if err != nil {
+			return nil, fault("unread", err)
+		}
+		for _, c := range counts {
+			unread[c.ID] = c.Messages
+		}
+	}
+	return unread, nil
+}
+
+type unreadCount struct {
+	ID       chat.ConversationID `bson:"_id"`
+	Messages int64               `bson:"messages"`
+}
+
+// countUnread puts every condition into each branch, so that each is a range of entries_messages
+// and no document is read.
+func (s *Store) countUnread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) ([]unreadCount, error) {
+	branches := make(bson.A, 0, len(from))
+	for _, p := range from {
+		branches = append(branches, bson.D{
+			{Key: "conversationId", Value: p.ConversationID},
+			{Key: "kind", Value: chat.MessageCreated},
+			{Key: "seq", Value: is("$gt", p.Seq)},
+			{Key: "senderId", Value: is("$ne", user)},
+		})
+	}
+	cursor, err := s.entries.Aggregate(ctx, bson.A{
+		bson.D{{Key: "$match", Value: bson.D{{Key: "$or", Value: branches}}}},
+		bson.D{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: "$conversationId"},
+			{Key: "messages", Value: bson.D{{Key: "$sum", Value: 1}}},
+		}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var counts []unreadCount
+	err = cursor.All(ctx, &counts)
+	return counts, err
+}

@@ -1,0 +1,93 @@
+// Package mongotest holds mongostore to the contract of stores, on whatever server a test has.
+package mongotest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/mongostore"
+	"github.com/parley-chat/parley/pkg/storetest"
+)
+
+const patience = 30 * time.Second
+
+// Run runs the suite against the server at uri, each test in a database of its own, which is dropped
+// after it. skip tells, by the name of a test, why it can't hold on that server.
+func Run(t *testing.T, uri string, skip map[string]string) {
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Disconnect(during(t))) })
+	storetest.Run(t, func(t *testing.T) storetest.Harness {
+		db := client.Database(NewDatabase())
+		t.Cleanup(func() { require.NoError(t, db.Drop(during(t))) })
+		return storetest.Harness{
+			Open: func(t *testing.T) storetest.Store { return Open(t, uri, db.Name()) },
+			Rewind: func(t *testing.T, id chat.ConversationID, to *chat.Head) {
+				rewind(t, db, id, to)
+			},
+			Skip: skip,
+		}
+	})
+}
+
+// Open opens a store on the named database of the server at uri.
+func Open(t testing.TB, uri, database string) *mongostore.Store {
+	t.Helper()
+	s, err := mongostore.Open(during(t), WithDatabase(uri, database), mongostore.Options{})
+	require.NoError(t, err)
+	return s
+}
+
+// NewDatabase is a name that no other test has.
+func NewDatabase() string {
+	return "parley_test_" + strings.ToLower(string(chat.NewID[chat.UserID]()))
+}
+
+// WithDatabase is uri with its database replaced.
+func WithDatabase(uri, database string) string {
+	scheme, rest, _ := strings.Cut(uri, "://")
+	rest, query, _ := strings.Cut(rest, "?")
+	hosts, _, _ := strings.Cut(rest, "/")
+	if query != "" {
+		query = "?" + query
+	}
+	return fmt.Sprintf("%s://%s/%s%s", scheme, hosts, url.PathEscape(database), query)
+}
+
+// rewind puts derived state back to where a crash would have left it; see storetest.Harness.
+func rewind(t *testing.T, db *mongo.Database, id chat.ConversationID, to *chat.Head) {
+	ctx := during(t)
+	byID := bson.D{{Key: "_id", Value: id}}
+	if to == nil {
+		deleted, err := db.Collection("conversations").DeleteOne(ctx, byID)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, deleted.DeletedCount)
+		deleted, err = db.Collection("members").DeleteMany(ctx, bson.D{{Key: "conversationId", Value: id}})
+		require.NoError(t, err)
+		require.Positive(t, deleted.DeletedCount)
+		return
+	}
+	updated, err := db.Collection("conversations").UpdateOne(ctx, byID, bson.D{{Key: "$set", Value: bson.D{
+		{Key: "lastSeq", Value: to.LastSeq},
+		{Key: "lastMessageId", Value: to.LastMessageID},
+		{Key: "lastActivityAt", Value: bson.DateTime(to.LastActivityAt)},
+	}}})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, updated.MatchedCount)
+}
+
+func during(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
