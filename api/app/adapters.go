@@ -10,9 +10,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-chat/parley/api/config"
+	"github.com/parley-chat/parley/api/mail"
+	"github.com/parley-chat/parley/api/maillog"
+	"github.com/parley-chat/parley/api/mailresend"
+	"github.com/parley-chat/parley/api/mailsmtp"
 	"github.com/parley-chat/parley/api/mediacloudinary"
 	"github.com/parley-chat/parley/api/mediadisk"
-	"github.com/parley-chat/parley/pkg/chat"
 	settings "github.com/parley-chat/parley/pkg/config"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/memorylimit"
@@ -79,10 +82,33 @@ func openMedia(conf *config.Config, cleanup *lifecycle.Stack, ports *Ports) erro
 	return nil
 }
 
-// unwelcoming greets nobody.
-type unwelcoming struct{}
+// openMail makes the mailer: Resend or an SMTP server where one is named, else the log.
+func openMail(conf *config.Config, log *slog.Logger, reg *prometheus.Registry, cleanup *lifecycle.Stack, ports *Ports) error {
+	sender, err := mailSender(conf, log)
+	if err != nil {
+		return err
+	}
+	queue := mail.NewQueue(mail.QueueOptions{Sender: sender, Logger: log, Registry: reg})
+	cleanup.Add("mail", queue.Close)
+	ports.Welcomer = mail.NewGreeter(queue, conf.PublicURL, log)
+	return nil
+}
 
-func (unwelcoming) Welcome(chat.User) {}
-
-// openMail makes the mailer.
-func openMail(ports *Ports) { ports.Welcomer = unwelcoming{} }
+func mailSender(conf *config.Config, log *slog.Logger) (mail.Sender, error) {
+	switch {
+	case conf.ResendAPIKey != "":
+		sender, err := mailresend.New(mailresend.Options{APIKey: conf.ResendAPIKey, From: conf.MailFrom})
+		if err != nil {
+			return nil, settings.Wrong(conf, "PARLEY_MAIL_FROM")
+		}
+		return sender, nil
+	case conf.SMTPURL != "":
+		sender, err := mailsmtp.New(mailsmtp.Options{URL: conf.SMTPURL, From: conf.MailFrom})
+		if err != nil {
+			return nil, settings.Wrong(conf, "PARLEY_SMTP_URL")
+		}
+		return sender, nil
+	default:
+		return maillog.New(log), nil
+	}
+}

@@ -68,6 +68,5 @@ func connect(ctx context.Context, conf config.Config, log *slog.Logger, reg *pro
 	if err := openMedia(&conf, cleanup, &ports); err != nil {
 		return Ports{}, err
 	}
-	openMail(&ports)
-	return ports, nil
+	return ports, openMail(&conf, log, reg, cleanup, &ports)
 }

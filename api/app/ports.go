@@ -11,7 +11,7 @@ import (
 	"github.com/parley-chat/parley/pkg/ops"
 )
 
-// Store is all that an API node needs of a store; storetest has the contract.
+// Store is all that an API node needs of a store; package store has the contract.
 type Store interface {
 	chatlog.Store
 	service.AccountStore
