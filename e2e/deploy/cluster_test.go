@@ -20,10 +20,10 @@ import (
 
 // cluster is one started by deploy/cluster/cluster.sh, on ports of its own.
 type cluster struct {
-	t                     *testing.T
-	env                   []string
-	dir                   string
-	http, prometheus, api int
+	t                              *testing.T
+	env                            []string
+	dir                            string
+	http, prometheus, api, gateway int
 }
 
 // newCluster builds the servers and finds free ports; it starts nothing yet.
@@ -38,11 +38,11 @@ func newCluster(t *testing.T) *cluster {
 	require.NoError(t, os.WriteFile(filepath.Join(web, "index.html"), []byte("<title>Parley</title>"), 0o644))
 	run(t, "go", "build", "-o", bin+"/", "./api/cmd/parley-api", "./gateway/cmd/parley-gateway")
 	base := freeBlock(t)
-	c := &cluster{t: t, dir: filepath.Join(dir, "run"), http: base, prometheus: base + 1, api: base + 10}
+	c := &cluster{t: t, dir: filepath.Join(dir, "run"), http: base, prometheus: base + 1, api: base + 10, gateway: base + 20}
 	c.env = append(os.Environ(),
 		"CLUSTER_RUN_DIR="+c.dir, "CLUSTER_BIN_DIR="+bin, "CLUSTER_WEB_ROOT="+web,
 		fmt.Sprint("CLUSTER_HTTP_PORT=", c.http), fmt.Sprint("CLUSTER_PROMETHEUS_PORT=", c.prometheus), fmt.Sprint("CLUSTER_REDIS_PORT=", base+2),
-		fmt.Sprint("CLUSTER_API_PORT=", c.api), fmt.Sprint("CLUSTER_GATEWAY_PORT=", base+20), "PARLEY_BCRYPT_COST=4", "PARLEY_DRAIN_TIMEOUT=1s")
+		fmt.Sprint("CLUSTER_API_PORT=", c.api), fmt.Sprint("CLUSTER_GATEWAY_PORT=", c.gateway), "PARLEY_BCRYPT_COST=4", "PARLEY_DRAIN_TIMEOUT=1s")
 	t.Cleanup(func() { _, _ = c.command("stop") })
 	return c
 }
@@ -164,6 +164,19 @@ func TestClusterOnOneHost(t *testing.T) {
 	require.GreaterOrEqual(t, status, 400, "a gateway refuses what is no socket")
 	require.Less(t, status, 500)
 	require.Eventually(t, func() bool { return c.targetsUp() == 5 }, 30*time.Second, 200*time.Millisecond, "Prometheus reaches all nodes")
+
+	// What nodes really measure is what the dashboard, the alerts and the manual are held against.
+	known := registered(t)
+	for _, port := range []int{c.api + 1000, c.gateway + 1000} {
+		resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
+		require.NoError(t, err)
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		measured := matches(`(?m)^# TYPE (parley_\w+)`, string(text))
+		require.Contains(t, measured, "parley_ready")
+		require.Subset(t, known, measured)
+	}
 
 	key, err := os.Stat(filepath.Join(c.dir, "jwt.keys"))
 	require.NoError(t, err)

@@ -59,8 +59,8 @@ func TestAlertsAreOfUse(t *testing.T) {
 	for _, a := range alerts(t) {
 		require.Contains(t, []string{"page", "ticket"}, a.Labels["severity"], a.Alert)
 		require.NotEmpty(t, a.Annotations["summary"], a.Alert)
-		require.Contains(t, manual, "| `"+a.Alert+"` |", "docs/operations.md says what to do")
-		require.Contains(t, tests, "alertname: "+a.Alert+"\n", "alerts_test.yml shows when it fires")
+		require.True(t, strings.Contains(manual, "| `"+a.Alert+"` |"), "docs/operations.md doesn't say what to do about %s", a.Alert)
+		require.True(t, strings.Contains(tests, "alertname: "+a.Alert+"\n"), "alerts_test.yml doesn't show when %s fires", a.Alert)
 	}
 }
 
