@@ -19,7 +19,7 @@ import (
 // Bus is what the hub needs of a bus.Subscriber adapter.
 type Bus interface {
 	// Subscribe returns when everything published from then on is heard; with bus.ErrDown, when the bus is lost and the
-	// channels will be there before it is restored.
+	// channels will be there before it is restored. Whoever gives up after another error calls Unsubscribe.
 	Subscribe(ctx context.Context, channels ...bus.Channel) error
 	Unsubscribe(channels ...bus.Channel)
 }
@@ -131,6 +131,10 @@ func (h *Hub) ask(ctx context.Context, channels []bus.Channel, pending []*answer
 	}
 	err := h.bus.Subscribe(ctx, channels...)
 	failed := err != nil && !errors.Is(err, bus.ErrDown)
+	if failed {
+		// Given back while the entries still stand: whoever comes now waits for this answer, and none asks anew before.
+		h.bus.Unsubscribe(channels...)
+	}
 	for i, c := range channels {
 		sh := h.shard(c)
 		sh.mu.Lock()

@@ -48,6 +48,9 @@ type Options struct {
 	QueueBytes    int
 	PingInterval  time.Duration
 	PresenceGrace time.Duration
+	// SweepInterval is how often the database is asked for revoked sessions, in case the bus lost the order;
+	// 30 seconds if zero.
+	SweepInterval time.Duration
 	Logger        *slog.Logger
 	Metrics       *metrics.Set
 }
@@ -82,6 +85,9 @@ type Node struct {
 
 // New makes a node and starts what it does by itself. It runs until Stop.
 func New(opts Options) (*Node, error) {
+	if opts.SweepInterval <= 0 {
+		opts.SweepInterval = defaultSweepInterval
+	}
 	members, err := newMemberCache(opts.Store)
 	if err != nil {
 		return nil, err

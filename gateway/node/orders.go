@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// sweepInterval is how often the database is asked for revoked sessions, in case the bus lost the order.
-	sweepInterval = 30 * time.Second
+	defaultSweepInterval = 30 * time.Second
 	// sweepOverlap is how far a revocation's time may lie behind: clocks apart, slow commits.
 	sweepOverlap = time.Minute
 	// sweepLimit is how many sessions one query gives.
@@ -80,7 +79,7 @@ func (n *Node) closeSession(c bus.Channel, session chat.SessionID) (closed int) 
 
 // sweepRevoked closes the sockets of sessions whose revocation the bus did not tell.
 func (n *Node) sweepRevoked(ctx context.Context) {
-	ticker := time.NewTicker(sweepInterval)
+	ticker := time.NewTicker(n.opts.SweepInterval)
 	defer ticker.Stop()
 	since := time.Now()
 	for {

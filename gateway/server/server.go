@@ -130,7 +130,8 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) string {
 		pass.Leave()
 		return refuse(w, r, refusal)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), entryTimeout)
+	// Without the client's going: others of the user may wait for the same channel.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), entryTimeout)
 	defer cancel()
 	id := socket.Identity{ConnectionID: chat.NewID[string](), UserID: claims.UserID, SessionID: claims.SessionID}
 	client, err := s.opts.Node.Enter(ctx, id, pass)

@@ -1,0 +1,152 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/gateway/config"
+	"github.com/parley-chat/parley/gateway/gatewaytest"
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
+)
+
+func watch(t *testing.T, c *gatewaytest.Client, users ...chat.UserID) {
+	t.Helper()
+	payload, err := frame.Encode(map[string]any{"type": "watch", "userIds": append([]chat.UserID{}, users...)})
+	require.NoError(t, err)
+	c.Send(t, string(payload))
+}
+
+func TestWatchersHearOfComingAndGoingOnAnotherNode(t *testing.T) {
+	w := gatewaytest.NewWorld(t)
+	g1, g2 := w.Start(t), w.Start(t)
+	alice, bob := w.Login(t), w.Login(t)
+	w.Store.PutUser(chat.User{ID: bob.UserID, LastSeenAt: 1000})
+	a := gatewaytest.Connect(t, g1, alice)
+	watch(t, a, bob.UserID, chat.NewID[chat.UserID]())
+
+	f := a.Await(t, frame.Presence)
+	require.Equal(t, map[string]any{"type": "presence", "userId": string(bob.UserID), "online": false, "lastSeenAt": "1970-01-01T00:00:01.000Z"}, f)
+	f = a.Await(t, frame.Presence)
+	require.Equal(t, false, f["online"])
+	require.Nil(t, f["lastSeenAt"], "a stranger is answered too, and nothing told")
+
+	b := gatewaytest.Connect(t, g2, bob)
+	f = a.Await(t, frame.Presence)
+	require.Equal(t, string(bob.UserID), f["userId"])
+	require.Equal(t, true, f["online"])
+
+	again := gatewaytest.Connect(t, g1, bob)
+	require.NoError(t, b.Close())
+	require.NoError(t, again.Close())
+	f = a.Await(t, frame.Presence)
+	require.Equal(t, false, f["online"], "one frame, when the last socket has gone: %v", f)
+	seen, err := time.Parse(time.RFC3339, f["lastSeenAt"].(string))
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now(), seen, 10*time.Second)
+	gatewaytest.Eventually(t, func() bool { return w.Store.LastSeen(bob.UserID) == chat.TimeOf(seen) }, "last seen is not written")
+
+	watch(t, a)
+	gatewaytest.Connect(t, g2, bob)
+	gatewaytest.Eventually(t, func() bool {
+		online, err := w.Presence.Online(context.Background(), bob.UserID)
+		return err == nil && online[bob.UserID]
+	}, "never online")
+	w.Publish(alice.UserID, `{"type":"read"}`)
+	require.Equal(t, `{"type":"read"}`, a.Next(t), "nothing of one who is watched no more")
+}
+
+func TestReloadingAPageIsNoGoing(t *testing.T) {
+	w := gatewaytest.NewWorld(t)
+	g := w.Start(t, func(c *config.Config) { c.PresenceGrace = time.Minute })
+	alice, bob := w.Login(t), w.Login(t)
+	a := gatewaytest.Connect(t, g, alice)
+	watch(t, a, bob.UserID)
+	require.Equal(t, false, a.Await(t, frame.Presence)["online"])
+	b := gatewaytest.Connect(t, g, bob)
+	require.Equal(t, true, a.Await(t, frame.Presence)["online"])
+	require.NoError(t, b.Close())
+	gatewaytest.Eventually(t, func() bool { return g.Metric(t, "parley_gateway_sockets") == 1 }, "the socket stays")
+	b = gatewaytest.Connect(t, g, bob)
+	w.Publish(alice.UserID, `{"type":"read"}`)
+	require.Equal(t, `{"type":"read"}`, a.Next(t))
+	require.Zero(t, w.Store.LastSeen(bob.UserID))
+	require.NoError(t, b.Close())
+}
+
+func TestTypingReachesTheOtherMembers(t *testing.T) {
+	w := gatewaytest.NewWorld(t)
+	g1, g2 := w.Start(t), w.Start(t)
+	alice, bob, carol := w.Login(t), w.Login(t), w.Login(t)
+	id := chat.NewID[chat.ConversationID]()
+	w.Store.PutConversation(id, alice.UserID, bob.UserID)
+	a, b, c := gatewaytest.Connect(t, g1, alice), gatewaytest.Connect(t, g2, bob), gatewaytest.Connect(t, g1, carol)
+	for _, active := range []bool{true, true, true, false, false} {
+		a.Send(t, fmt.Sprintf(`{"type":"typing","conversationId":%q,"active":%t}`, id, active))
+	}
+	// The answer to a frame comes after what the frames before it did.
+	a.Send(t, `{"type":"watch"}`)
+	a.Await(t, frame.Error)
+	for _, l := range []gatewaytest.Login{alice, bob, carol} {
+		w.Publish(l.UserID, `{"type":"read"}`)
+	}
+	for _, active := range []bool{true, false} {
+		require.JSONEq(t, fmt.Sprintf(`{"type":"typing","conversationId":%q,"userId":%q,"active":%t}`, id, alice.UserID, active), b.Next(t))
+	}
+	for _, x := range []*gatewaytest.Client{a, b, c} {
+		require.Equal(t, `{"type":"read"}`, x.Next(t), "no repetition, and nothing for others")
+	}
+}
+
+func TestUnknownMembersAreAnError(t *testing.T) {
+	w := gatewaytest.NewWorld(t)
+	c := gatewaytest.Connect(t, w.Start(t), w.Login(t))
+	w.Store.SetErr(chat.ErrUnavailable)
+	c.Send(t, fmt.Sprintf(`{"type":"typing","conversationId":%q,"active":true}`, chat.NewID[chat.ConversationID]()))
+	require.Equal(t, "unavailable", c.Await(t, frame.Error)["code"])
+	watch(t, c, chat.NewID[chat.UserID]())
+	require.Equal(t, "unavailable", c.Await(t, frame.Error)["code"], "nothing is told rather than something wrong")
+}
+
+func TestWhileTheBusIsLostClientsAreAskedToSync(t *testing.T) {
+	w := gatewaytest.NewWorld(t)
+	g := w.Start(t)
+	alice := w.Login(t)
+	before := gatewaytest.Connect(t, g, alice)
+	w.Handlers[0].Lost(bus.ErrOverflow)
+	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_bus_lost"))
+	during := gatewaytest.Connect(t, g, alice)
+	lost := time.Now()
+	for _, c := range []*gatewaytest.Client{before, during} {
+		for range 2 {
+			require.Equal(t, `{"type":"resync"}`, c.Next(t))
+		}
+	}
+	require.Less(t, time.Since(lost), 5*time.Second, "at least every two seconds, with room for a busy machine")
+
+	w.Handlers[0].Restored()
+	require.Zero(t, g.Metric(t, "parley_gateway_bus_lost"))
+	for _, c := range []*gatewaytest.Client{before, during} {
+		require.Equal(t, `{"type":"resync"}`, c.Next(t), "once more when all is heard again")
+	}
+	after := gatewaytest.Connect(t, g, alice)
+	w.Publish(alice.UserID, "x")
+	for _, c := range []*gatewaytest.Client{before, during, after} {
+		// The round that was under way, and the last one.
+		n := 0
+		for c.Next(t) != "x" {
+			n++
+		}
+		require.LessOrEqual(t, n, 2)
+	}
+	gatewaytest.Eventually(t, func() bool {
+		a := g.Metric(t, "parley_gateway_resyncs_total")
+		time.Sleep(2 * time.Second)
+		return g.Metric(t, "parley_gateway_resyncs_total") == a
+	}, "the asking never ends")
+}
