@@ -26,7 +26,7 @@ func Start(t testing.TB) (uri string) {
 		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Logger:    slog.New(slog.DiscardHandler),
 		Handler:   "sqlite",
-		SQLiteURL: "file:" + t.TempDir() + "/",
+		SQLiteURL: "file:" + t.TempDir() + "/?_pragma=synchronous(off)", // nothing has to outlive the test
 	})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())

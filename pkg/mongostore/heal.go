@@ -78,7 +78,7 @@ func onlyDuplicates(err error) bool {
 		return false
 	}
 	for _, w := range failed.WriteErrors {
-		if !mongo.IsDuplicateKeyError(mongo.WriteException{WriteErrors: []mongo.WriteError{w.WriteError}}) {
+		if !mongo.IsDuplicateKeyError(w.WriteError) {
 			return false
 		}
 	}

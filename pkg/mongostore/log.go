@@ -121,7 +121,7 @@ func (s *Store) insert(ctx context.Context, g *insertion) ([]error, error) {
 		return nil, fault("commit", err)
 	}
 	for _, w := range failed.WriteErrors {
-		if !mongo.IsDuplicateKeyError(mongo.WriteException{WriteErrors: []mongo.WriteError{w.WriteError}}) {
+		if !mongo.IsDuplicateKeyError(w.WriteError) {
 			return nil, fault("commit", err)
 		}
 		if refused[w.Index], err = s.refusal(ctx, g.entries[w.Index], w.Message); err != nil {

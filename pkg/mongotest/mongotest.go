@@ -4,6 +4,7 @@ package mongotest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func Run(t *testing.T, uri string, skip map[string]string) {
 // Open opens a store on the named database of the server at uri.
 func Open(t testing.TB, uri, database string) *mongostore.Store {
 	t.Helper()
-	s, err := mongostore.Open(during(t), WithDatabase(uri, database), mongostore.Options{})
+	s, err := mongostore.Open(during(t), WithDatabase(uri, database), mongostore.Options{Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	require.NoError(t, err)
 	return s
 }

@@ -7,8 +7,9 @@ import (
 )
 
 const (
+	// Left to itself, SQLite would walk all of entries_seq, where the ids stand together.
 	selectBehind = `SELECT t.conversation_id
-		FROM (SELECT DISTINCT conversation_id FROM entries WHERE created_at >= ?) t
+		FROM (SELECT DISTINCT conversation_id FROM entries INDEXED BY entries_created WHERE created_at >= ?) t
 		LEFT JOIN conversations c ON c.id = t.conversation_id
 		WHERE c.id IS NULL OR c.last_seq < (SELECT max(seq) FROM entries e WHERE e.conversation_id = t.conversation_id)`
 	selectKnown      = `SELECT count(*) FROM conversations WHERE id = ?`

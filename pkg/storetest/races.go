@@ -20,9 +20,11 @@ func isOneOf(err error, targets ...error) bool {
 
 // send commits e at whatever seq is free, as a sequencer would, until it is there.
 func send(t *testing.T, s Store, e chat.Entry) {
-	for try := 0; ; try++ {
-		// Without the pause, all fail but one each time.
-		time.Sleep(rand.N(time.Duration(1+try) * time.Millisecond))
+	var turn time.Duration
+	for try := 1; ; try++ {
+		// Without a pause that grows, all fail but one each time.
+		time.Sleep(rand.N(time.Duration(try)*turn + 1))
+		began := time.Now()
 		last, err := s.LastSeq(during(t), e.ConversationID)
 		if err != nil {
 			t.Errorf("last seq: %v", err)
@@ -33,6 +35,7 @@ func send(t *testing.T, s Store, e chat.Entry) {
 		if err == nil {
 			err = results[0]
 		}
+		turn = time.Since(began)
 		switch {
 		case err == nil, errors.Is(err, chat.ErrClientIDUsed):
 			return

@@ -92,9 +92,16 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"a context that has ended is unavailable", testEndedContext},
 		{"a closed store is unavailable", testClosed},
 	}
+	names := map[string]bool{}
+	for _, test := range tests {
+		names[test.name] = true
+	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			h := fresh(t)
+			for name := range h.Skip {
+				require.Contains(t, names, name, "a skip of no test")
+			}
 			if why, skip := h.Skip[test.name]; skip {
 				t.Skip(why)
 			}

@@ -1,0 +1,98 @@
+package sqlitestore
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestPlans holds every read and every write with a condition to the indexes: none looks through a
+// table, and none but those with a reason sorts what it has found.
+func TestPlans(t *testing.T) {
+	const (
+		perUser = "sorts the conversations of one user; see selectConversationsOf"
+		recent  = "runs now and then, over recent entries only"
+	)
+	queries := []struct {
+		name, query string
+		args        int
+		// sorts is why a temporary b-tree is right.
+		sorts string
+	}{
+		{"user", selectUser, 1, ""},
+		{"user by email", selectUserByEmail, 1, ""},
+		{"users by id", selectUsersByID, 1, ""},
+		{"update user", updateUser, 5, ""},
+		{"last seen", updateLastSeen, 2, ""},
+		{"directory", selectDirectory, 6, ""},
+		{"forget names", deleteNames, 1, ""},
+		{"session", selectSession, 1, ""},
+		{"sessions of user", selectSessionsOf, 3, ""},
+		{"revoked sessions", selectRevoked, 2, ""},
+		{"rotate session", rotateSession, 5, ""},
+		{"revoke session", revokeSession, 2, ""},
+		{"delete sessions", deleteSessions, 1, ""},
+		{"last seq", selectLastSeq, 1, ""},
+		{"entry by client id", selectEntryByClient, 3, ""},
+		{"entries", selectEntries, 3, ""},
+		{"advance head", advanceHead, 4, ""},
+		{"behind", selectBehind, 1, recent},
+		{"known", selectKnown, 1, ""},
+		{"first entry", selectFirstEntry, 1, ""},
+		{"recompute head", recomputeHead, 1, ""},
+		{"conversation", selectConversation, 1, ""},
+		{"conversations by id", selectConversationsByID, 1, ""},
+		{"conversations of user", selectConversationsOf, 4, perUser},
+		{"member", selectMember, 2, ""},
+		{"members", selectMembersOf, 2, ""},
+		{"memberships", selectMemberships, 1, ""},
+		{"advance read", advanceRead, 3, ""},
+		{"messages before", selectMessagesBefore, 3, ""},
+		{"messages after", selectMessagesAfter, 3, ""},
+		{"messages by id", selectMessagesByID, 1, ""},
+		{"unread", countUnread, 3, ""},
+		{"uploads by id", selectUploadsByID, 1, ""},
+	}
+	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "parley.db"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close(context.Background())) }()
+	require.NoError(t, s.Migrate(context.Background()))
+	for _, q := range queries {
+		plan := explain(t, s, q.query, q.args)
+		for _, step := range plan {
+			looksThrough := strings.HasPrefix(step, "SCAN") && !strings.HasPrefix(step, "SCAN json_each") && step != "SCAN t"
+			if looksThrough {
+				t.Errorf("%s looks through a table:\n%s", q.name, strings.Join(plan, "\n"))
+			}
+			if strings.Contains(step, "TEMP B-TREE") && q.sorts == "" {
+				t.Errorf("%s sorts:\n%s", q.name, strings.Join(plan, "\n"))
+			}
+		}
+	}
+	require.Contains(t, strings.Join(explain(t, s, countUnread, 3), "\n"), "COVERING INDEX entries_messages")
+}
+
+// explain gives the steps of SQLite's plan.
+func explain(t *testing.T, s *Store, query string, args int) []string {
+	t.Helper()
+	bound := make([]any, args)
+	for i := range bound {
+		bound[i] = 1
+	}
+	rows, err := s.writes.db.Query("EXPLAIN QUERY PLAN "+query, bound...)
+	require.NoError(t, err, query)
+	defer func() { require.NoError(t, rows.Close()) }()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+		plan = append(plan, detail)
+	}
+	require.NoError(t, rows.Err())
+	require.NotEmpty(t, plan)
+	return plan
+}
