@@ -90,7 +90,7 @@ func New(_ context.Context, opts Options) (*App, error) {
 // Handler is the node's HTTP API, for a process that has a listener of its own.
 func (a *App) Handler() http.Handler { return a.handler }
 
-// Start listens on the configured addresses and begins to sweep. After an error the node is to be stopped.
+// Start listens on the configured addresses (on no operations port if that is "") and begins to sweep. After an error the node is to be stopped.
 func (a *App) Start(ctx context.Context) error {
 	listener, err := net.Listen("tcp", a.opts.Config.Addr)
 	if err != nil {
@@ -99,16 +99,31 @@ func (a *App) Start(ctx context.Context) error {
 	a.listener = listener
 	a.serve(ctx)
 	a.sweep(ctx)
+	if err := a.startOps(); err != nil {
+		return err
+	}
+	a.log.InfoContext(ctx, "API node started", "address", a.Addr(), "operations", a.OpsAddr())
+	return nil
+}
+
+// startOps opens the operations port, unless the settings name none.
+func (a *App) startOps() (err error) {
+	if a.opts.Config.OpsAddr == "" {
+		return nil
+	}
 	a.ops, err = ops.Start(ops.Options{
 		Addr: a.opts.Config.OpsAddr, Service: "api", Node: a.opts.Config.NodeID, Metrics: a.opts.Registry,
-		Checks: append([]ops.Check{{Name: "database", Required: true, Run: a.opts.Ports.Store.Ping}}, a.opts.Ports.Checks...),
-		Drain:  a.drain, Pprof: a.opts.Config.Pprof,
+		Checks: a.Checks(), Drain: a.drain, Pprof: a.opts.Config.Pprof,
 	})
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	a.log.InfoContext(ctx, "API node started", "address", a.Addr(), "operations", a.OpsAddr())
 	return nil
+}
+
+// Checks are what /readyz tells, for a process that has an operations port of its own.
+func (a *App) Checks() []ops.Check {
+	return append([]ops.Check{{Name: "database", Required: true, Run: a.opts.Ports.Store.Ping}}, a.opts.Ports.Checks...)
 }
 
 func (a *App) serve(ctx context.Context) {
@@ -146,8 +161,13 @@ func (a *App) sweep(ctx context.Context) {
 // Addr is where the API listens, once started.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
-// OpsAddr is where the operations port listens, once started.
-func (a *App) OpsAddr() string { return a.ops.Addr() }
+// OpsAddr is where the operations port listens, once started; "" for nowhere.
+func (a *App) OpsAddr() string {
+	if a.ops == nil {
+		return ""
+	}
+	return a.ops.Addr()
+}
 
 // Failed gets an error if the node stops serving by itself.
 func (a *App) Failed() <-chan error { return a.failed }

@@ -92,6 +92,10 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 	}
 	lim, limiter := limitsOf(opts.Config), httpapi.NewLimiter(opts.Ports.Limiter)
 	peers := peer.NewRules(opts.Config.TrustedProxies, slices.Concat(opts.Config.AllowedOrigins, []string{opts.Config.PublicURL})...)
+	docs, err := httpapi.NewDocs()
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
 	return httpapi.New(httpapi.Options{
 		Modules: []httpapi.Module{
 			httpapi.NewAuth(s.auth, limiter, lim.auth, peers),
@@ -101,6 +105,7 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 			httpapi.NewMessages(s.messages),
 			httpapi.NewSync(s.conversations),
 			httpapi.NewUploads(s.uploads, opts.Ports.Files, lim.upload),
+			docs,
 		},
 		Auth: s.sessions, Peers: peers, Limiter: limiter, Log: opts.Log, Registry: opts.Registry,
 	}), nil

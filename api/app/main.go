@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parley-chat/parley/api/config"
+	"github.com/parley-chat/parley/pkg/backend"
 	settings "github.com/parley-chat/parley/pkg/config"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/logging"
@@ -93,11 +94,18 @@ func run(ctx context.Context, conf config.Config, log *slog.Logger, migrateOnly 
 		defer cancel()
 		err = errors.Join(err, cleanup.Close(bounded))
 	}()
-	if migrateOnly {
-		_, err := openAndMigrate(ctx, conf, log, &cleanup)
+	if conf.RedisURL == "" && !migrateOnly {
+		return settings.Wrong(&conf, "PARLEY_REDIS_URL") // gateways are other processes: memory doesn't reach them
+	}
+	shared, err := backend.Open(ctx, backend.Options{Settings: &conf, Common: conf.Common, Log: log, Registry: registry})
+	if err != nil {
 		return err
 	}
-	ports, err := connect(ctx, conf, log, registry, &cleanup)
+	cleanup.Add("backend", shared.Close)
+	if err := shared.Migrate(ctx); err != nil || migrateOnly {
+		return err
+	}
+	ports, err := Connect(conf, shared, log, registry, &cleanup)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/parley-chat/parley/api/httpapi"
 	"github.com/parley-chat/parley/api/service"
@@ -48,6 +49,8 @@ type Ports struct {
 	// Files are Media's, where the node serves them itself; else nil.
 	Files    httpapi.Files
 	Welcomer service.Welcomer
+	// KeptMail are the mails that were not sent, where no mail server is set; else nil. The node does not serve it.
+	KeptMail http.Handler
 	// Checks are shown by /readyz beside that of the store.
 	Checks []ops.Check
 }

@@ -24,7 +24,9 @@ type Sessions struct {
 }
 
 // NewSessions serves svc.
-func NewSessions(svc SessionsService, peers *peer.Rules) *Sessions { return &Sessions{svc, cookieJar{peers}} }
+func NewSessions(svc SessionsService, peers *peer.Rules) *Sessions {
+	return &Sessions{svc, cookieJar{peers}}
+}
 
 // Routes are the handler's.
 func (h *Sessions) Routes() []Route {

@@ -18,7 +18,7 @@ const maxSessions = 50
 // maxUserAgent is in bytes.
 const maxUserAgent = 256
 
-// AccountStore is what sign-up and sign-in need of a store; storetest has the contract.
+// AccountStore is what sign-up and sign-in need of a store; package store has the contract.
 type AccountStore interface {
 	CreateUser(ctx context.Context, u chat.User) error
 	User(ctx context.Context, id chat.UserID) (chat.User, error)

@@ -10,7 +10,7 @@ import (
 	"github.com/parley-chat/parley/pkg/chatlog"
 )
 
-// ConversationStore is what conversations need of a store; storetest has the contract.
+// ConversationStore is what conversations need of a store; package store has the contract.
 type ConversationStore interface {
 	UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error)
 	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)

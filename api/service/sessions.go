@@ -23,7 +23,7 @@ const (
 	knownSessions = 16384
 )
 
-// SessionStore is what sessions need of a store; storetest has the contract.
+// SessionStore is what sessions need of a store; package store has the contract.
 type SessionStore interface {
 	CreateSession(ctx context.Context, s chat.Session) error
 	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)

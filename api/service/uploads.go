@@ -15,7 +15,7 @@ import (
 	"github.com/parley-chat/parley/pkg/metric"
 )
 
-// UploadStore keeps what is known of stored files; see storetest.Uploads.
+// UploadStore keeps what is known of stored files; see store.Uploads.
 type UploadStore interface {
 	CreateUpload(ctx context.Context, u chat.Upload) error
 	UploadsByID(ctx context.Context, ids []chat.UploadID) ([]chat.Upload, error)

@@ -8,7 +8,7 @@ import (
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
-// UserStore is what accounts need of a store; storetest has the contract.
+// UserStore is what accounts need of a store; package store has the contract.
 type UserStore interface {
 	User(ctx context.Context, id chat.UserID) (chat.User, error)
 	UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch) (chat.User, error)

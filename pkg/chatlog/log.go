@@ -26,7 +26,7 @@ var ErrOverloaded = errors.New("log overloaded")
 // ErrClosed says that the log takes no more appends; nothing was written.
 var ErrClosed = errors.New("log closed")
 
-// Store is what the log needs of a store; see storetest.Log for the contract.
+// Store is what the log needs of a store; see store.Log for the contract.
 type Store interface {
 	Commit(ctx context.Context, entries []chat.Entry) (results []error, err error)
 	LastSeq(ctx context.Context, id chat.ConversationID) (int64, error)

@@ -5,26 +5,60 @@ package front
 import (
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"time"
+
+	"github.com/parley-chat/parley/pkg/peer"
 )
 
 // retryAfterSeconds is what clients are told when no node behind the front answers.
 const retryAfterSeconds = "1"
 
-// New serves web (the built client) at /, and passes /api and /ws on. Sockets go to the gateways
-// in turn; one that can't be reached is passed over.
-func New(web fs.FS, api string, gateways []string, logger *slog.Logger) http.Handler {
+// Options of New.
+type Options struct {
+	// Web is the built client, served at /.
+	Web fs.FS
+	// API and Gateways are the nodes' addresses.
+	API      string
+	Gateways []string
+	// Mails shows the mails that were not sent, at /dev/mail to this machine only; nil for no such page.
+	Mails http.Handler
+	// Peers tells who a client is, also behind a further proxy.
+	Peers *peer.Rules
+	Log   *slog.Logger
+}
+
+// New serves the web client, and passes /api and /ws on. Sockets go to the gateways in turn; one
+// that can't be reached is passed over.
+func New(o Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/", proxy(logger, api))
-	mux.Handle("/ws", proxy(logger, gateways...))
-	mux.Handle("/", static(web))
+	mux.Handle("/api/", proxy(o, o.API))
+	mux.Handle("/ws", proxy(o, o.Gateways...))
+	mux.Handle("/", static(o.Web))
+	if o.Mails != nil {
+		mux.Handle("/dev/mail", loopbackOnly(o.Peers, o.Mails))
+	}
 	return mux
 }
 
-func proxy(logger *slog.Logger, addrs ...string) http.Handler {
+// loopbackOnly hides a page from everybody but this machine, and from pages of other sites whose name was
+// made to lead here: mails may hold links that sign somebody in.
+func loopbackOnly(peers *peer.Rules, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := url.URL{Host: peers.Host(r)}
+		host := asked.Hostname()
+		if ip := net.ParseIP(host); !peers.Address(r).IsLoopback() || (host != "localhost" && !ip.IsLoopback()) {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func proxy(o Options, addrs ...string) http.Handler {
 	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // documented to be one
 	base.Proxy = nil
 	base.MaxIdleConnsPerHost = 128
@@ -33,12 +67,19 @@ func proxy(logger *slog.Logger, addrs ...string) http.Handler {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: addrs[0]})
 			r.Out.Host = r.In.Host // the nodes compare it with Origin
-			r.SetXForwarded()
+			scheme := "http"
+			if o.Peers.Secure(r.In) {
+				scheme = "https"
+			}
+			// Set, not appended to: what a client claims about itself is worth nothing.
+			r.Out.Header.Set("X-Forwarded-For", o.Peers.Address(r.In).String())
+			r.Out.Header.Set("X-Forwarded-Proto", scheme)
+			r.Out.Header.Set("X-Forwarded-Host", o.Peers.Host(r.In))
 		},
 		Transport: newRotation(base, addrs),
-		ErrorLog:  slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		ErrorLog:  slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			logger.WarnContext(r.Context(), "no node answered", "path", r.URL.Path, "error", err)
+			o.Log.WarnContext(r.Context(), "no node answered", "path", r.URL.Path, "error", err)
 			w.Header().Set("Retry-After", retryAfterSeconds)
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusServiceUnavailable)

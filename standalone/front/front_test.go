@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-chat/parley/pkg/peer"
 	"github.com/parley-chat/parley/standalone/front"
 )
 
@@ -44,6 +46,12 @@ var web = fstest.MapFS{
 	"favicon.svg":      {Data: []byte("<svg/>")},
 }
 
+func newFront(api string, gateways ...string) http.Handler {
+	peers := peer.NewRules([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
+	mails := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "mails") })
+	return front.New(front.Options{Web: web, API: api, Gateways: gateways, Mails: mails, Peers: peers, Log: slog.New(slog.DiscardHandler)})
+}
+
 func get(t *testing.T, h http.Handler, method, path, body string) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "http://chat.example"+path, strings.NewReader(body))
@@ -53,7 +61,7 @@ func get(t *testing.T, h http.Handler, method, path, body string) (*httptest.Res
 }
 
 func TestStatic(t *testing.T) {
-	h := front.New(web, deadNode(t), []string{deadNode(t)}, slog.New(slog.DiscardHandler))
+	h := newFront(deadNode(t), deadNode(t))
 	for name, c := range map[string]struct {
 		method, path string
 		status       int
@@ -89,22 +97,21 @@ func TestStatic(t *testing.T) {
 func TestTheSamePolicyAsNginx(t *testing.T) {
 	conf, err := os.ReadFile("../../nginx.conf")
 	require.NoError(t, err)
-	h := front.New(web, "", []string{""}, slog.New(slog.DiscardHandler))
+	h := newFront("", "")
 	w, _ := get(t, h, http.MethodGet, "/", "")
 	require.True(t, strings.Contains(string(conf), w.Header().Get("Content-Security-Policy")))
 }
 
 func TestAPIKeepsHostAndTellsTheClient(t *testing.T) {
-	h := front.New(web, node(t, "api", http.StatusCreated), []string{deadNode(t)}, slog.New(slog.DiscardHandler))
+	h := newFront(node(t, "api", http.StatusCreated), deadNode(t))
 	w, body := get(t, h, http.MethodPost, "/api/conversations", "payload")
 	require.Equal(t, http.StatusCreated, w.Code)
 	require.Equal(t, "api|chat.example|192.0.2.1|payload", body)
 }
 
 func TestGatewaysTakeTurns(t *testing.T) {
-	h := front.New(web, deadNode(t), []string{
-		node(t, "a", http.StatusOK), deadNode(t), node(t, "draining", http.StatusServiceUnavailable), node(t, "b", http.StatusOK),
-	}, slog.New(slog.DiscardHandler))
+	h := newFront(deadNode(t),
+		node(t, "a", http.StatusOK), deadNode(t), node(t, "draining", http.StatusServiceUnavailable), node(t, "b", http.StatusOK))
 	answered := map[string]int{}
 	for range 40 {
 		w, body := get(t, h, http.MethodGet, "/ws", "")
@@ -118,12 +125,37 @@ func TestGatewaysTakeTurns(t *testing.T) {
 }
 
 func TestNoNodeAnswers(t *testing.T) {
-	h := front.New(web, deadNode(t), []string{deadNode(t), deadNode(t)}, slog.New(slog.DiscardHandler))
+	h := newFront(deadNode(t), deadNode(t), deadNode(t))
 	for _, path := range []string{"/api/auth/me", "/ws"} {
 		w, body := get(t, h, http.MethodGet, path, "")
 		require.Equal(t, http.StatusServiceUnavailable, w.Code)
 		require.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
 		require.NotEmpty(t, w.Header().Get("Retry-After"))
 		require.Contains(t, body, `"code":"unavailable"`)
+	}
+}
+
+func TestMailsAreForThisMachineOnly(t *testing.T) {
+	h := newFront(deadNode(t), deadNode(t))
+	for name, c := range map[string]struct {
+		peer, forwarded, host string
+		status                int
+	}{
+		"this machine":           {"127.0.0.1:1234", "", "localhost:8080", 200},
+		"this machine, IPv6":     {"[::1]:1234", "", "[::1]:8080", 200},
+		"another":                {"192.0.2.1:1234", "", "localhost:8080", 404},
+		"another, through here":  {"127.0.0.1:1234", "192.0.2.1", "localhost:8080", 404},
+		"a name that leads here": {"127.0.0.1:1234", "", "chat.example", 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+c.host+"/dev/mail", http.NoBody)
+			r.RemoteAddr = c.peer
+			if c.forwarded != "" {
+				r.Header.Set("X-Forwarded-For", c.forwarded)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			require.Equal(t, c.status, w.Code)
+		})
 	}
 }

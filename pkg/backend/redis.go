@@ -1,0 +1,30 @@
+package backend
+
+import (
+	"context"
+
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/config"
+	"github.com/parley-chat/parley/pkg/memorylimit"
+	"github.com/parley-chat/parley/pkg/memorypresence"
+	"github.com/parley-chat/parley/pkg/redisbus"
+	"github.com/parley-chat/parley/pkg/redisconn"
+)
+
+// openRedis keeps bus, presence and limits in Redis.
+func (b *Backend) openRedis(o Options) error {
+	client, err := redisconn.Open(o.Common.RedisURL, o.Common.NodeID)
+	if err != nil {
+		return config.Wrong(o.Settings, "PARLEY_REDIS_URL")
+	}
+	b.cleanup.Add("redis", func(context.Context) error { return client.Close() })
+	publisher := redisbus.NewPublisher(client, redisbus.PublisherOptions{Registerer: o.Registry})
+	b.cleanup.Add("publisher", publisher.Close)
+	b.Publisher = publisher
+	b.Subscribe = func(h bus.Handler) Subscriber {
+		return redisbus.NewSubscriber(client, h, redisbus.SubscriberOptions{Registerer: o.Registry})
+	}
+	b.Presence = memorypresence.New(memorypresence.Options{})
+	b.Limiter = memorylimit.New(memorylimit.Options{})
+	return nil
+}

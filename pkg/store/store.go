@@ -1,0 +1,117 @@
+// Package store names what a store offers as a whole, with the contract of each method. Consumers
+// declare the few methods that they use; wiring, and the suite in package storetest, use the whole.
+package store
+
+import (
+	"context"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// Store is the union of the small interfaces that the consumers of
+// a store declare. Every method returns an error that wraps chat.ErrUnavailable when the
+// database can't be reached or is too slow for ctx.
+type Store interface {
+	Users
+	Sessions
+	Log
+	Conversations
+	Uploads
+
+	// Migrate makes what is missing of tables and indexes; safe to run on many nodes at once.
+	Migrate(ctx context.Context) error
+	// Ping tells whether the database answers and takes writes.
+	Ping(ctx context.Context) error
+	// Close lets go of all connections; bounded by ctx.
+	Close(ctx context.Context) error
+}
+
+// Users keeps accounts.
+type Users interface {
+	// CreateUser fails with chat.ErrEmailTaken.
+	CreateUser(ctx context.Context, u chat.User) error
+	// User fails with chat.ErrNotFound.
+	User(ctx context.Context, id chat.UserID) (chat.User, error)
+	// UsersByID leaves out unknown ids; any order; at most 1,000 ids.
+	UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error)
+	// UserByEmail takes the folded form and fails with chat.ErrNotFound.
+	UserByEmail(ctx context.Context, email string) (chat.User, error)
+	// UpdateUser returns the user as it is afterwards; fails with chat.ErrNotFound.
+	UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch) (chat.User, error)
+	// FindUsers is one page of the directory.
+	FindUsers(ctx context.Context, q chat.UserQuery) ([]chat.User, error)
+	// SetLastSeen moves the users' LastSeenAt forward to at, never back.
+	SetLastSeen(ctx context.Context, at chat.Time, ids ...chat.UserID) error
+}
+
+// Sessions keeps signed-in devices.
+type Sessions interface {
+	CreateSession(ctx context.Context, s chat.Session) error
+	// Session fails with chat.ErrNotFound; revoked and expired ones are found.
+	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
+	// SessionsOf are the user's live sessions at now, latest used first; at most 100.
+	SessionsOf(ctx context.Context, user chat.UserID, now chat.Time) ([]chat.Session, error)
+	// RotateSession fails with chat.ErrConflict unless the session exists, is not revoked and still
+	// has the old hash. Of two at once, one wins.
+	RotateSession(ctx context.Context, r chat.Rotation) error
+	// RevokeSession is a no-op for one that is revoked or unknown.
+	RevokeSession(ctx context.Context, id chat.SessionID, at chat.Time) error
+	// RevokedSince are the sessions revoked at or after since, oldest first; at most limit.
+	RevokedSince(ctx context.Context, since chat.Time, limit int) ([]chat.Session, error)
+	// DeleteSessions removes those that expired, or were revoked, before the given time.
+	DeleteSessions(ctx context.Context, before chat.Time) (deleted int64, err error)
+}
+
+// Log keeps the entries of conversations and what is derived from them.
+type Log interface {
+	// Commit inserts entries, durably when it returns, and brings what is derived from them up
+	// to date. The entries of one conversation come in ascending seq without gaps, beside those of others;
+	// the caller vouches that the predecessor of the first exists. The answer has one error per entry: nil;
+	// chat.ErrSeqTaken; chat.ErrClientIDUsed (either may be told where both hold); or chat.ErrNotAttempted,
+	// for those that follow a refused one of their conversation. err is for the whole: nothing is known
+	// of any entry then. Should the process die between an entry and its derived state, Heal mends it.
+	Commit(ctx context.Context, entries []chat.Entry) (results []error, err error)
+	// LastSeq is 0 for a conversation without a log.
+	LastSeq(ctx context.Context, id chat.ConversationID) (int64, error)
+	// EntryByClientID fails with chat.ErrNotFound.
+	EntryByClientID(ctx context.Context, id chat.ConversationID, sender chat.UserID, clientID string) (chat.Entry, error)
+	// Entries are those with a seq above after, ascending; at most limit.
+	Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error)
+	// Heal derives again what is missing for entries made at or after since. It is idempotent and
+	// may run on many nodes at once. It tells how many conversations it mended.
+	Heal(ctx context.Context, since chat.Time) (healed int, err error)
+}
+
+// Conversations reads what is derived from the log, and keeps read positions.
+type Conversations interface {
+	// Conversation fails with chat.ErrNotFound.
+	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)
+	// ConversationsByID leaves out unknown ids; any order; at most 1,000 ids.
+	ConversationsByID(ctx context.Context, ids []chat.ConversationID) ([]chat.Conversation, error)
+	// ConversationsOf is one page of the user's list, newest activity first.
+	ConversationsOf(ctx context.Context, user chat.UserID, after chat.ConversationCursor, limit int) ([]chat.Conversation, error)
+	// Member fails with chat.ErrNotFound.
+	Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error)
+	// MembersOf are the members of the conversations, by conversation, in the order in which they joined
+	// (then by user id); at most perConversation of each.
+	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	// Memberships are all of the user's, by conversation id.
+	Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error)
+	// Messages answers q; see chat.MessageQuery.
+	Messages(ctx context.Context, q chat.MessageQuery) ([]chat.Message, error)
+	// MessagesByID leaves out unknown ids; any order; at most 1,000 ids.
+	MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.Message, error)
+	// AdvanceRead moves a member's read position forward to at.Seq, never back, and returns where it
+	// is now and whether it moved; fails with chat.ErrNotFound for a non-member.
+	AdvanceRead(ctx context.Context, user chat.UserID, at chat.ReadPosition) (seq int64, moved bool, err error)
+	// Unread counts, for each position, the messages of others above it; conversations without any are
+	// left out. At most 1,000 positions.
+	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
+}
+
+// Uploads keeps what is known of stored files.
+type Uploads interface {
+	CreateUpload(ctx context.Context, u chat.Upload) error
+	// UploadsByID leaves out unknown ids; any order; at most 1,000 ids.
+	UploadsByID(ctx context.Context, ids []chat.UploadID) ([]chat.Upload, error)
+}
