@@ -1,0 +1,66 @@
+package e2e_test
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/e2e/cluster"
+)
+
+// crowded is a cluster without a limit of messages, shared by the tests that only use it, and by those that kill
+// something and put it back. Each test has people of its own.
+var crowded struct {
+	once    sync.Once
+	dir     string
+	err     error
+	cluster *cluster.Cluster
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if crowded.cluster != nil {
+		crowded.cluster.Stop()
+	}
+	if crowded.dir != "" {
+		_ = os.RemoveAll(crowded.dir)
+	}
+	cluster.RemoveBinaries()
+	os.Exit(code)
+}
+
+// shared is the cluster that tests share.
+func shared(t *testing.T) *cluster.Cluster {
+	t.Helper()
+	crowded.once.Do(func() {
+		if crowded.dir, crowded.err = os.MkdirTemp("", "parley-e2e-"); crowded.err == nil {
+			crowded.cluster, crowded.err = cluster.Start(crowded.dir, "PARLEY_MESSAGE_RATE=0")
+		}
+	})
+	require.NoError(t, crowded.err)
+	showLogs(t, crowded.cluster)
+	return crowded.cluster
+}
+
+// own is a cluster for one test alone.
+func own(t *testing.T, settings ...string) *cluster.Cluster {
+	t.Helper()
+	c, err := cluster.Start(t.TempDir(), settings...)
+	require.NoError(t, err)
+	t.Cleanup(c.Stop)
+	showLogs(t, c)
+	return c
+}
+
+// showLogs prints the ends of the nodes' logs if the test fails.
+func showLogs(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(strings.TrimSpace(c.Logs(15)))
+		}
+	})
+}
