@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/ops"
+	"github.com/parley-chat/parley/pkg/peer"
 	"github.com/parley-chat/parley/pkg/token"
 )
 
@@ -77,6 +79,7 @@ type App struct {
 
 	listener net.Listener
 	ops      *ops.Server
+	failed   chan error
 	stopOnce sync.Once
 	stopErr  error
 }
@@ -106,12 +109,12 @@ func New(_ context.Context, opts Options) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	a := &App{opts: opts, log: opts.Logger, node: n}
+	a := &App{opts: opts, log: opts.Logger, node: n, failed: make(chan error, 1)}
 	a.cleanup.AddTimeout("node", cfg.ShutdownTimeout, n.Stop)
 	a.http = &http.Server{
 		Handler: server.New(server.Options{
 			Node: n, Sessions: opts.Ports.Store, Issuer: token.NewIssuer(cfg.JWTKeys, time.Now),
-			PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, TrustedProxies: cfg.TrustedProxies,
+			Peers:   peer.NewRules(cfg.TrustedProxies, append(slices.Clone(cfg.AllowedOrigins), cfg.PublicURL)...),
 			Metrics: counts, Logger: opts.Logger,
 		}),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -159,14 +162,17 @@ func (a *App) Start(ctx context.Context) error {
 	if a.listener, err = lc.Listen(ctx, "tcp", cfg.Addr); err != nil {
 		return fmt.Errorf("start gateway: %w", err)
 	}
-	served := make(chan error, 1)
-	go func() { served <- a.http.Serve(a.listener) }()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := a.http.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- err
+		}
+	}()
 	a.cleanup.Add("socket port", func(ctx context.Context) error {
 		err := a.http.Shutdown(ctx)
-		if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
-			err = errors.Join(err, serveErr)
-		}
-		return err //nolint:wrapcheck // the step has a name
+		<-served
+		return err
 	})
 	a.log.InfoContext(ctx, "gateway listens", "addr", a.Addr(), "ops", a.OpsAddr())
 	return nil
@@ -182,6 +188,9 @@ func (a *App) OpsAddr() string {
 	}
 	return a.ops.Addr()
 }
+
+// Failed gives the reason if the gateway can no longer serve sockets.
+func (a *App) Failed() <-chan error { return a.failed }
 
 // Drain makes /readyz fail, refuses new sockets, and sends the clients elsewhere over the drain time. It returns when
 // all are gone or closed, or ctx ends.

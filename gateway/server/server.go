@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"github.com/parley-chat/parley/gateway/socket"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/logging"
+	"github.com/parley-chat/parley/pkg/peer"
 	"github.com/parley-chat/parley/pkg/token"
 )
 
@@ -47,28 +47,21 @@ type Options struct {
 	Node     *node.Node
 	Sessions Sessions
 	Issuer   *token.Issuer
-	// PublicURL and AllowedOrigins are the origins that browsers may come from, beside the host they ask for.
-	PublicURL      string
-	AllowedOrigins []string
-	// TrustedProxies are the networks whose X-Forwarded-For is believed.
-	TrustedProxies []netip.Prefix
-	Metrics        *metrics.Set
-	Logger         *slog.Logger
+	// Peers tells where requests come from, and which pages may open sockets.
+	Peers   *peer.Rules
+	Metrics *metrics.Set
+	Logger  *slog.Logger
 }
 
 // Server is an http.Handler for /ws.
 type Server struct {
 	opts     Options
-	origins  []string
 	upgrader websocket.Upgrader
 }
 
 // New makes the handler.
 func New(opts Options) *Server {
 	s := &Server{opts: opts}
-	for _, o := range append(slices.Clone(opts.AllowedOrigins), opts.PublicURL) {
-		s.origins = append(s.origins, foldOrigin(o))
-	}
 	s.upgrader = websocket.Upgrader{
 		Subprotocols: []string{Subprotocol},
 		// Never filled: frames are written past gorilla. Without a pool it would keep a buffer for each socket.
@@ -118,7 +111,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) string {
 		writeProblem(w, r, p)
 		return result
 	}
-	pass, refusal := s.opts.Node.Admit(s.clientAddr(r), time.Now())
+	pass, refusal := s.opts.Node.Admit(s.opts.Peers.Address(r), time.Now())
 	if refusal != "" {
 		return refuse(w, r, refusal)
 	}
@@ -170,7 +163,7 @@ func (s *Server) check(r *http.Request) (string, problem) {
 		return resultNoUpgrade, problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", detail: "a socket is asked for with GET"}
 	case !websocket.IsWebSocketUpgrade(r):
 		return resultNoUpgrade, problem{status: http.StatusUpgradeRequired, code: "upgrade_required", detail: "this is a WebSocket endpoint"}
-	case !s.originAllowed(r):
+	case !s.opts.Peers.OriginAllowed(r):
 		return resultForeignOrigin, problem{status: http.StatusForbidden, code: "origin_forbidden", detail: "this origin may not open sockets here"}
 	case !slices.Contains(websocket.Subprotocols(r), Subprotocol):
 		return resultBadHandshake, problem{status: http.StatusBadRequest, code: codeBadHandshake, detail: "offer the subprotocol " + Subprotocol}

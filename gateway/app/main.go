@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/signal"
+	"syscall"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parley-chat/parley/gateway/config"
+	"github.com/parley-chat/parley/pkg/backend"
+	"github.com/parley-chat/parley/pkg/bus"
+	settings "github.com/parley-chat/parley/pkg/config"
+	"github.com/parley-chat/parley/pkg/lifecycle"
+	"github.com/parley-chat/parley/pkg/logging"
+)
+
+// The exit codes of Main.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	// exitUsage: a wrong argument or setting; starting again changes nothing.
+	exitUsage = 2
+)
+
+const usage = `parley-gateway holds the WebSockets of Parley's clients and delivers to them.
+
+Usage: parley-gateway
+
+Settings are environment variables:
+`
+
+// Connect makes a gateway's ports of a backend, which stays its caller's to close, after the gateway has stopped.
+func Connect(b *backend.Backend) Ports {
+	return Ports{
+		Store: b.Store, Publisher: b.Publisher, Presence: b.Presence,
+		NewSubscriber: func(h bus.Handler) Subscriber { return b.Subscribe(h) },
+	}
+}
+
+// Main runs a gateway as a process, until SIGINT or SIGTERM, upon which it drains; a second signal ends it at once. args
+// are without the program's name, environ is as os.Environ gives it. It returns the exit code.
+func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("parley-gateway", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // wrong ones are told below, in one line
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return help(stdout, stderr)
+	} else if err != nil || flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "parley-gateway: unknown arguments %q; see --help\n", args)
+		return exitUsage
+	}
+	var cfg config.Config
+	if err := settings.Load(&cfg, environ); err != nil {
+		fmt.Fprintf(stderr, "parley-gateway: %v\n", err)
+		return exitUsage
+	}
+	log := logging.New(stderr, cfg.LogLevel, cfg.LogFormat, "gateway", cfg.NodeID)
+	err := run(ctx, cfg, log)
+	var wrong *settings.Error
+	switch {
+	case errors.As(err, &wrong):
+		fmt.Fprintf(stderr, "parley-gateway: %v\n", wrong)
+		return exitUsage
+	case err != nil:
+		log.Error("gateway failed", "error", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+func help(stdout, stderr io.Writer) int {
+	fmt.Fprint(stdout, usage)
+	if err := settings.Usage(stdout, &config.Config{}); err != nil {
+		fmt.Fprintf(stderr, "parley-gateway: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// run connects, serves until a signal or ctx's end, drains, and cleans up.
+func run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
+	if cfg.RedisURL == "" {
+		return settings.Wrong(&cfg, "PARLEY_REDIS_URL") // API nodes are other processes: memory doesn't reach them
+	}
+	life := context.WithoutCancel(ctx)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	var cleanup lifecycle.Stack
+	defer func() {
+		bounded, cancel := context.WithTimeout(life, cfg.ShutdownTimeout)
+		defer cancel()
+		err = errors.Join(err, cleanup.Close(bounded))
+	}()
+	registry := prometheus.NewRegistry()
+	shared, err := backend.Open(ctx, backend.Options{Settings: &cfg, Common: cfg.Common, Log: log, Registry: registry})
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	cleanup.Add("backend", shared.Close)
+	if err := shared.Migrate(ctx); err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	gateway, err := New(ctx, Options{Config: cfg, Ports: Connect(shared), Logger: log, Registry: registry})
+	if err != nil {
+		return err
+	}
+	cleanup.AddTimeout("gateway", cfg.ShutdownTimeout, gateway.Stop)
+	if err := gateway.Start(life); err != nil {
+		return err
+	}
+	select {
+	case err := <-gateway.Failed():
+		return err
+	case <-ctx.Done():
+	}
+	stop() // so that a second signal ends the process
+	gateway.Drain(life)
+	return nil
+}
