@@ -60,23 +60,12 @@ var client = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// Do sends a request to the node. body is nil for none, a string or bytes as they are, or anything else as JSON; headers
+// Do sends a request to the node, and holds what comes back to the API's document. body is nil for none, a string or bytes as they are, or anything else as JSON; headers
 // are names and values in turn.
 func (n *Node) Do(t testing.TB, method, path string, body any, headers ...string) Answer {
 	t.Helper()
-	var content io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		content = strings.NewReader(b)
-	case []byte:
-		content = bytes.NewReader(b)
-	default:
-		encoded, err := json.Marshal(b)
-		require.NoError(t, err)
-		content = bytes.NewReader(encoded)
-	}
-	req, err := http.NewRequestWithContext(t.Context(), method, n.URL+path, content)
+	content := encode(t, body)
+	req, err := http.NewRequestWithContext(t.Context(), method, n.URL+path, bytes.NewReader(content))
 	require.NoError(t, err)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -88,7 +77,25 @@ func (n *Node) Do(t testing.TB, method, path string, body any, headers ...string
 		}
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	return send(t, req)
+	answer := send(t, req)
+	holdToContract(t, method, path, content, answer)
+	return answer
+}
+
+func encode(t testing.TB, body any) []byte {
+	t.Helper()
+	switch b := body.(type) {
+	case nil:
+		return nil
+	case string:
+		return []byte(b)
+	case []byte:
+		return b
+	default:
+		encoded, err := json.Marshal(b)
+		require.NoError(t, err)
+		return encoded
+	}
 }
 
 func send(t testing.TB, req *http.Request) Answer {
