@@ -41,7 +41,8 @@ func New(opts Options) *Limiter {
 // Allow takes one token of id's bucket, if there is one. It never fails.
 func (l *Limiter) Allow(_ context.Context, limit ratelimit.Limit, id string) (ratelimit.Decision, error) {
 	if limit.Unlimited() {
-		return ratelimit.Decision{Allowed: true, Limit: limit.Burst, Remaining: limit.Burst}, nil
+		burst := max(limit.Burst, 1)
+		return ratelimit.Decision{Allowed: true, Limit: burst, Remaining: burst}, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

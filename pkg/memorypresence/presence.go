@@ -77,10 +77,9 @@ func (p *Presence) Leave(_ context.Context, name presence.Node, users ...chat.Us
 func (p *Presence) Beat(_ context.Context, name presence.Node) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := p.touch(name)
+	p.touch(name)
 	if _, buried := p.buried[name]; buried {
 		delete(p.buried, name)
-		clear(n.users)
 		return presence.ErrForgotten
 	}
 	return nil

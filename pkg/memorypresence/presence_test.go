@@ -15,7 +15,8 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	presencetest.Run(t, func(*testing.T) func() presencetest.Presence {
+	presencetest.Run(t, func(t *testing.T) func() presencetest.Presence {
+		t.Parallel()
 		p := memorypresence.New(memorypresence.Options{NodeTTL: presencetest.NodeTTL})
 		return func() presencetest.Presence { return p }
 	})
