@@ -5,13 +5,15 @@ import (
 
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/config"
+	"github.com/parley-chat/parley/pkg/failoverlimit"
 	"github.com/parley-chat/parley/pkg/memorylimit"
-	"github.com/parley-chat/parley/pkg/memorypresence"
 	"github.com/parley-chat/parley/pkg/redisbus"
 	"github.com/parley-chat/parley/pkg/redisconn"
+	"github.com/parley-chat/parley/pkg/redislimit"
+	"github.com/parley-chat/parley/pkg/redispresence"
 )
 
-// openRedis keeps bus, presence and limits in Redis.
+// openRedis keeps bus, presence and limits in Redis. Limits go on in this process while Redis is away.
 func (b *Backend) openRedis(o Options) error {
 	client, err := redisconn.Open(o.Common.RedisURL, o.Common.NodeID)
 	if err != nil {
@@ -24,7 +26,9 @@ func (b *Backend) openRedis(o Options) error {
 	b.Subscribe = func(h bus.Handler) Subscriber {
 		return redisbus.NewSubscriber(client, h, redisbus.SubscriberOptions{Registerer: o.Registry})
 	}
-	b.Presence = memorypresence.New(memorypresence.Options{})
-	b.Limiter = memorylimit.New(memorylimit.Options{})
+	b.Presence = redispresence.New(client, redispresence.Options{})
+	b.Limiter = failoverlimit.New(redislimit.New(client), memorylimit.New(memorylimit.Options{}), failoverlimit.Options{
+		Registerer: o.Registry, Logger: o.Log,
+	})
 	return nil
 }
