@@ -55,7 +55,7 @@ export function errorText(error: unknown): string {
     return seconds > 0 ? `Too many tries. Please wait ${seconds} s and try again.` : 'Too many tries. Please wait a moment.';
   }
   if (problem.status >= 500) return 'The server has a problem. Please try again in a moment.';
-  return problem.message;
+  return capitalise(problem.message);
 }
 
 /** The messages for single form fields, by field name. */

@@ -49,7 +49,7 @@ function Tab({ to, label, active }: TabProps) {
       aria-current={active ? 'page' : undefined}
       className={clsx(
         'rounded-[0.55rem] py-1.5 text-center text-sm font-medium transition-colors',
-        active ? 'bg-base-100 shadow-xs' : 'text-base-content/60 hover:text-base-content',
+        active ? 'bg-raised shadow-xs' : 'text-base-content/60 hover:text-base-content',
       )}
     >
       {label}

@@ -17,6 +17,29 @@ const guard = new SessionGuard({
   },
 });
 
+/**
+ * Whether somebody signed in here before. The tokens are out of a script's sight; without this, a
+ * first visit would try to refresh a session that never was.
+ */
+const memory = {
+  key: 'parley.signed-in',
+  get present(): boolean {
+    try {
+      return localStorage.getItem(memory.key) !== null;
+    } catch {
+      return true;
+    }
+  },
+  set(signedInNow: boolean): void {
+    try {
+      if (signedInNow) localStorage.setItem(memory.key, '1');
+      else localStorage.removeItem(memory.key);
+    } catch {
+      // Without storage every visit tries.
+    }
+  },
+};
+
 /** Asks the server who is signed in here. */
 export async function loadSession(): Promise<void> {
   try {
@@ -29,13 +52,14 @@ export async function loadSession(): Promise<void> {
 
 /** Starts looking after the session: recovers 401s, and follows what other tabs do. */
 export function startSession(): void {
-  recoverSessionWith((retry, failure) => guard.recover(retry, failure));
+  recoverSessionWith((retry, failure) => (memory.present ? guard.recover(retry, failure) : Promise.reject(failure)));
   const tabs = openTabChannel<string | null>('parley-session');
   let known: string | null = null;
   let lastUser: string | null = null;
   useSession.subscribe(({ status, user }) => {
     if (status !== 'signed-in' && status !== 'signed-out') return;
     const id = user?.id ?? null;
+    memory.set(id !== null);
     if (user !== null) guard.renew();
     if (id === known) return;
     known = id;

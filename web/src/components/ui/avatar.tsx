@@ -33,7 +33,7 @@ export function Avatar({ name, url, size = 'md', online = false }: AvatarProps) 
         </span>
       )}
       {online && (
-        <span className="absolute right-0 bottom-0 size-[28%] max-h-3.5 max-w-3.5 rounded-full bg-success ring-2 ring-base-100" />
+        <span className="absolute right-0 bottom-0 size-[26%] max-h-3.5 max-w-3.5 rounded-full bg-success ring-2 ring-base-100" />
       )}
     </span>
   );

@@ -14,6 +14,8 @@ interface MessageScroll {
   shift: boolean;
   atBottom: boolean;
   onScroll: () => void;
+  /** The view or its rows have got their sizes. */
+  onResize: () => void;
   toBottom: () => void;
 }
 
@@ -70,7 +72,7 @@ export function useMessageScroll(conversationId: string, rows: readonly Timeline
     setAtBottom(stick.current);
     report();
   };
-  return { scroller, list, shift: usePrepended(rows), atBottom, onScroll, toBottom };
+  return { scroller, list, shift: usePrepended(rows), atBottom, onScroll, onResize: report, toBottom };
 }
 
 /** The keyboard of a phone, or a growing composer, must not cover the newest message. */

@@ -27,7 +27,7 @@ export function ConnectionBanner() {
     <div
       role="status"
       aria-label="Connection"
-      className="flex items-center justify-center gap-2 bg-warning px-4 py-1.5 text-center text-sm font-medium text-warning-content"
+      className="flex items-center justify-center gap-2 bg-warning/25 px-4 py-1.5 text-center text-sm font-medium"
     >
       <Icon className={network ? 'size-4 animate-spin' : 'size-4'} aria-hidden="true" />
       <span>

@@ -20,7 +20,6 @@ export function ContactRow({ user, opening, onOpen }: ContactRowProps) {
     <div className="px-2">
       <button
         type="button"
-        aria-label={`Message ${user.fullName}`}
         aria-busy={opening}
         className="flex w-full cursor-pointer items-center gap-3 rounded-box px-3 py-2.5 text-left transition-colors hover:bg-base-200"
         onClick={() => onOpen(user)}

@@ -65,7 +65,7 @@ export function Composer({ conversationId, to, pictures }: ComposerProps) {
         <AttachButton onPick={add} disabled={uploads.length >= limits.attachments} />
         <MessageInput
           ref={input}
-          label={`Message ${to}`}
+          placeholder={`Message ${to}`}
           text={text}
           onChange={onChange}
           onKeyDown={onKeyDown}
@@ -90,7 +90,7 @@ function ComposerFrame({ onSubmit, children }: ComposerFrameProps) {
   return (
     <form
       aria-label="New message"
-      className="shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5"
+      className="mx-auto w-full max-w-5xl shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5"
       onSubmit={(event) => {
         event.preventDefault();
         onSubmit();
@@ -105,7 +105,7 @@ function ComposerFrame({ onSubmit, children }: ComposerFrameProps) {
 
 interface MessageInputProps {
   ref: RefObject<HTMLTextAreaElement | null>;
-  label: string;
+  placeholder: string;
   text: string;
   onChange: (text: string) => void;
   onKeyDown: (event: KeyboardEvent) => void;
@@ -113,12 +113,12 @@ interface MessageInputProps {
   onBlur: () => void;
 }
 
-function MessageInput({ ref, label, text, onChange, ...handlers }: MessageInputProps) {
+function MessageInput({ ref, placeholder, text, onChange, ...handlers }: MessageInputProps) {
   return (
     <textarea
       ref={ref}
-      aria-label={label}
-      placeholder={label}
+      aria-label="Message"
+      placeholder={placeholder}
       rows={1}
       value={text}
       dir="auto"

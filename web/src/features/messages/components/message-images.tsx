@@ -32,7 +32,9 @@ export function MessageImages({ attachments, onOpen }: MessageImagesProps) {
           key={attachment.id}
           attachment={attachment}
           label={`Open image ${index + 1} of ${attachments.length}`}
-          style={{ aspectRatio: '1' }}
+          // An odd one takes the whole first row, so that no corner stays empty.
+          wide={index === 0 && attachments.length % 2 === 1}
+          style={{ aspectRatio: index === 0 && attachments.length % 2 === 1 ? '2' : '1' }}
           onOpen={() => onOpen(index)}
         />
       ))}
@@ -43,11 +45,12 @@ export function MessageImages({ attachments, onOpen }: MessageImagesProps) {
 interface ImageButtonProps {
   attachment: Attachment;
   label: string;
+  wide?: boolean;
   style: { width?: number; aspectRatio: string };
   onOpen: () => void;
 }
 
-function ImageButton({ attachment, label, style, onOpen }: ImageButtonProps) {
+function ImageButton({ attachment, label, wide = false, style, onOpen }: ImageButtonProps) {
   const [state, setState] = useState<'loading' | 'shown' | 'broken'>('loading');
   return (
     <button
@@ -56,6 +59,7 @@ function ImageButton({ attachment, label, style, onOpen }: ImageButtonProps) {
       className={clsx(
         'relative block max-w-full cursor-zoom-in overflow-hidden rounded-[0.8rem] bg-base-content/10',
         state === 'loading' && 'animate-pulse',
+        wide && 'col-span-2',
       )}
       style={style}
       onClick={onOpen}

@@ -28,7 +28,7 @@ export function MessageList({ conversation, rows, older }: MessageListProps) {
   const self = useSyncState((state) => state.self);
   const now = useNow(60_000);
   const [image, setImage] = useState<OpenImage | null>(null);
-  const { scroller, list, shift, atBottom, onScroll, toBottom } = useMessageScroll(conversation.id, rows);
+  const { scroller, list, shift, atBottom, onScroll, onResize, toBottom } = useMessageScroll(conversation.id, rows);
   return (
     <div className="relative min-h-0 flex-1">
       <OlderNote conversationId={conversation.id} older={older} />
@@ -43,7 +43,7 @@ export function MessageList({ conversation, rows, older }: MessageListProps) {
         className="absolute inset-0 flex flex-col overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:outline-none"
       >
         <div className="grow" />
-        <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} onScroll={onScroll}>
+        <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} onScroll={onScroll} onResize={onResize}>
           {(row) => (
             <TimelineRowView
               key={row.key}

@@ -24,7 +24,7 @@ export function MessageRow({ message, first, last, sender, named, onOpenImage }:
   return (
     <article
       aria-label={`${name}, ${formatClock(message.createdAt)}`}
-      className={clsx('flex gap-2 px-3 sm:px-6', own ? 'justify-end' : 'justify-start', first ? 'pt-3' : 'pt-0.5')}
+      className={clsx('mx-auto flex w-full max-w-5xl gap-2 px-3 sm:px-6', own ? 'justify-end' : 'justify-start', first ? 'pt-3' : 'pt-0.5', last && 'pb-0.5')}
     >
       {named && !own && (
         <span className="flex w-8 shrink-0 items-end">{last && <Avatar name={name} url={sender?.avatarUrl ?? null} size="sm" />}</span>
@@ -67,7 +67,7 @@ function Bubble({ message, first, last, onOpenImage }: BubbleProps) {
       ) : (
         <div className="flow-root px-3.5 py-2">
           {deleted ? <span className="italic opacity-70">Message deleted</span> : <MessageText text={text} />}
-          <span className="float-right mt-1.5 -mb-0.5 ml-3 opacity-70">
+          <span className="float-right mt-1.5 -mb-0.5 ml-3">
             <Stamp message={message} />
           </span>
         </div>
@@ -79,8 +79,8 @@ function Bubble({ message, first, last, onOpenImage }: BubbleProps) {
 function Stamp({ message }: { message: TimelineMessage }) {
   return (
     <span className="flex items-center gap-1 text-2xs tabular-nums select-none">
-      {message.edited && !message.deleted && <span>edited</span>}
-      <time dateTime={message.createdAt} title={formatFull(message.createdAt)}>
+      {message.edited && !message.deleted && <span className="opacity-70">edited</span>}
+      <time dateTime={message.createdAt} title={formatFull(message.createdAt)} className="opacity-70">
         {formatClock(message.createdAt)}
       </time>
       {message.delivery !== null && <MessageStatus delivery={message.delivery} />}

@@ -20,7 +20,7 @@ export function AppearanceSection() {
             <label
               key={value}
               className={clsx(
-                'flex cursor-pointer flex-col items-center gap-2 rounded-2xl border px-3 py-4 text-sm font-medium transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-primary',
+                'relative flex cursor-pointer flex-col items-center gap-2 rounded-2xl border px-3 py-4 text-sm font-medium transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-primary',
                 theme === value ? 'border-primary bg-primary/8 text-primary' : 'border-base-300 hover:bg-base-200',
               )}
             >

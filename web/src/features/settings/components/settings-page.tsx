@@ -7,7 +7,7 @@ import { ProfileSection } from './profile-section';
 
 export function SettingsPage() {
   return (
-    <div className="h-full overflow-y-auto bg-canvas">
+    <div className="relative h-full overflow-y-auto bg-canvas">
       <header className="sticky top-0 z-10 flex h-16 items-center gap-3 border-b border-base-300/70 bg-base-100 px-3 sm:px-6">
         <Link to="/" aria-label="Back to chats" className="btn btn-circle btn-ghost btn-sm size-10 md:hidden">
           <ArrowLeft className="size-5" aria-hidden="true" />
