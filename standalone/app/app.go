@@ -18,7 +18,6 @@ import (
 	apiapp "github.com/parley-chat/parley/api/app"
 	gatewayapp "github.com/parley-chat/parley/gateway/app"
 	"github.com/parley-chat/parley/pkg/backend"
-	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/ops"
 	"github.com/parley-chat/parley/pkg/peer"
@@ -40,7 +39,6 @@ type App struct {
 	registry *prometheus.Registry
 	cleanup  lifecycle.Stack
 	checks   []ops.Check
-	gateways []*gatewayapp.App
 	listener net.Listener
 	ops      *ops.Server
 	failed   chan error
@@ -109,10 +107,7 @@ func (a *App) startGateway(ctx context.Context, shared *backend.Backend, n int) 
 	conf.OpsAddr = ""
 	node, err := gatewayapp.New(ctx, gatewayapp.Options{
 		Config: conf, Logger: a.opts.Log.With("gateway", n+1), Registry: a.registry,
-		Ports: gatewayapp.Ports{
-			Store: shared.Store, Publisher: shared.Publisher, Presence: shared.Presence,
-			NewSubscriber: func(h bus.Handler) gatewayapp.Subscriber { return shared.Subscribe(h) },
-		},
+		Ports: gatewayapp.Connect(shared),
 	})
 	if err != nil {
 		return "", err
@@ -125,7 +120,6 @@ func (a *App) startGateway(ctx context.Context, shared *backend.Backend, n int) 
 		c.Name = fmt.Sprintf("gateway %d: %s", n+1, c.Name)
 		a.checks = append(a.checks, c)
 	}
-	a.gateways = append(a.gateways, node)
 	return node.Addr(), nil
 }
 
