@@ -84,7 +84,9 @@ func TestJSON(t *testing.T) {
 	require.JSONEq(t, `{"messages":[]}`, get(l, asJSON).Body.String())
 	m := mail.Message{ID: "m1", To: "ada@example.org", Subject: "Hi", Text: "x", HTML: "<p>x</p>"}
 	require.NoError(t, l.Send(t.Context(), m))
-	var got struct{ Messages []struct{ ID, To, Subject, Text, HTML string } }
+	var got struct {
+		Messages []struct{ ID, To, Subject, Text, HTML string }
+	}
 	require.NoError(t, json.Unmarshal(get(l, asJSON).Body.Bytes(), &got))
 	require.Len(t, got.Messages, 1)
 	require.Equal(t, m, mail.Message(got.Messages[0]))

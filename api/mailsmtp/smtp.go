@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	netmail "net/mail"
 	"time"
 
@@ -44,7 +45,12 @@ func New(o Options) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail sender: %w", err)
 	}
-	return &Sender{server, from, o.TLS}, nil
+	security := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.TLS != nil {
+		security = o.TLS.Clone()
+	}
+	security.ServerName = server.Host
+	return &Sender{server, from, security}, nil
 }
 
 // Send hands the mail to the server.
@@ -56,14 +62,16 @@ func (s *Sender) Send(ctx context.Context, m mail.Message) error {
 	if err != nil {
 		return fmt.Errorf("%w: smtp: %w", mail.ErrPermanent, err)
 	}
-	client, err := gomail.NewClient(s.server.Host, s.options()...)
+	line := &line{ctx: ctx, sender: s}
+	defer line.release()
+	client, err := gomail.NewClient(s.server.Host, append(s.options(), gomail.WithDialContextFunc(line.dial))...)
 	if err != nil {
 		return fmt.Errorf("smtp: %w", err)
 	}
 	err = client.DialAndSendWithContext(ctx, msg)
 	var refused *gomail.SendError
 	switch {
-	case err == nil:
+	case err == nil, msg.IsDelivered(): // the server has it, whatever went wrong in saying goodbye
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("smtp: %w: %w", ctx.Err(), err)
@@ -71,6 +79,35 @@ func (s *Sender) Send(ctx context.Context, m mail.Message) error {
 		return fmt.Errorf("%w: smtp: %w", mail.ErrPermanent, err)
 	default:
 		return fmt.Errorf("smtp: %w", err)
+	}
+}
+
+// line is the connection for one mail. The library minds the context while it connects only; line hangs up when it ends.
+type line struct {
+	ctx    context.Context
+	sender *Sender
+	stop   func() bool
+}
+
+func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var (
+		conn net.Conn
+		err  error
+	)
+	if l.sender.server.Security == TLS {
+		conn, err = (&tls.Dialer{Config: l.sender.tls}).DialContext(ctx, network, address)
+	} else {
+		conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	if err == nil {
+		l.stop = context.AfterFunc(l.ctx, func() { _ = conn.Close() })
+	}
+	return conn, err
+}
+
+func (l *line) release() {
+	if l.stop != nil {
+		l.stop()
 	}
 }
 
@@ -95,7 +132,7 @@ func (s *Sender) compose(m mail.Message) (*gomail.Msg, error) {
 }
 
 func (s *Sender) options() []gomail.Option {
-	options := []gomail.Option{gomail.WithPort(s.server.Port), gomail.WithTimeout(Timeout)}
+	options := []gomail.Option{gomail.WithPort(s.server.Port), gomail.WithTimeout(Timeout), gomail.WithTLSConfig(s.tls)}
 	switch s.server.Security {
 	case TLS:
 		options = append(options, gomail.WithSSL())
@@ -110,11 +147,6 @@ func (s *Sender) options() []gomail.Option {
 		options = append(options, gomail.WithUsername(s.server.User), gomail.WithPassword(s.server.Password),
 			// PLAIN and LOGIN by themselves refuse to go over an open line to another machine.
 			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
-	}
-	if s.tls != nil {
-		config := s.tls.Clone()
-		config.ServerName = s.server.Host
-		options = append(options, gomail.WithTLSConfig(config))
 	}
 	return options
 }
