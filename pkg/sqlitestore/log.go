@@ -26,7 +26,7 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?)`
 	advanceHead = `UPDATE conversations SET last_seq = ?1, last_activity_at = ?2,
 		last_message_id = CASE WHEN ?3 = '' THEN last_message_id ELSE ?3 END
-		WHERE id = ?4 AND last_seq < ?1`
+		WHERE id = ?4 AND last_seq = ?5`
 )
 
 // Commit inserts entries and what is derived from them in one transaction, whose one sync puts
@@ -89,57 +89,70 @@ func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err er
 type batch struct {
 	order   []chat.ConversationID
 	created map[chat.ConversationID]chat.Entry
-	heads   map[chat.ConversationID]chat.Head
+	moves   map[chat.ConversationID]move
 	refused map[chat.ConversationID]bool
+}
+
+// move is where a batch takes a conversation's head.
+type move struct {
+	chat.Head
+	// first is the seq of the batch's first entry.
+	first int64
 }
 
 func newBatch() *batch {
 	return &batch{
 		created: map[chat.ConversationID]chat.Entry{},
-		heads:   map[chat.ConversationID]chat.Head{},
+		moves:   map[chat.ConversationID]move{},
 		refused: map[chat.ConversationID]bool{},
 	}
 }
 
 func (b *batch) note(e chat.Entry, refusal error) {
+	id := e.ConversationID
 	if refusal != nil {
-		b.refused[e.ConversationID] = true
+		b.refused[id] = true
 		return
 	}
 	if e.Created != nil {
-		b.created[e.ConversationID] = e
+		b.created[id] = e
 	}
-	before, known := b.heads[e.ConversationID]
+	m, known := b.moves[id]
 	if !known {
-		b.order = append(b.order, e.ConversationID)
+		m.first = e.Seq
+		b.order = append(b.order, id)
 	}
 	head := e.Head()
 	if head.LastMessageID == "" {
-		head.LastMessageID = before.LastMessageID
+		head.LastMessageID = m.LastMessageID
 	}
-	b.heads[e.ConversationID] = head
+	m.Head = head
+	b.moves[id] = m
 }
 
 // derive brings conversations, members and heads up to the accepted entries.
 func (b *batch) derive(ctx context.Context, tx *transaction) error {
 	for _, id := range b.order {
-		head := b.heads[id]
+		m := b.moves[id]
 		if e, ok := b.created[id]; ok {
 			if err := create(ctx, tx, e); err != nil {
 				return err
 			}
-			if head.LastSeq == e.Seq {
+			m.first++
+			if m.LastSeq < m.first {
 				continue
 			}
 		}
-		moved, err := tx.exec(ctx, advanceHead, head.LastSeq, head.LastActivityAt, head.LastMessageID, id)
+		moved, err := tx.exec(ctx, advanceHead, m.LastSeq, m.LastActivityAt, m.LastMessageID, id, m.first-1)
 		if err != nil {
 			return err
 		}
-		if moved == 0 {
-			if _, err := mend(ctx, tx, id); err != nil {
-				return err
-			}
+		if moved == 1 {
+			continue
+		}
+		// The head was not where the log was.
+		if _, err := mend(ctx, tx, id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -38,7 +38,7 @@ func TestPlans(t *testing.T) {
 		{"last seq", selectLastSeq, 1, ""},
 		{"entry by client id", selectEntryByClient, 3, ""},
 		{"entries", selectEntries, 3, ""},
-		{"advance head", advanceHead, 4, ""},
+		{"advance head", advanceHead, 5, ""},
 		{"behind", selectBehind, 1, recent},
 		{"known", selectKnown, 1, ""},
 		{"first entry", selectFirstEntry, 1, ""},

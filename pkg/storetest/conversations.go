@@ -53,6 +53,44 @@ func testConversations(t *testing.T, h Harness) {
 	require.ErrorIs(t, err, chat.ErrNotFound)
 }
 
+func testOtherKinds(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	since := now()
+	users := userIDs(2)
+	first := creation(since, users...)
+	second, fifth := message(first, 2, users[0]), message(first, 5, users[0])
+	head := func(e chat.Entry, last chat.Entry) chat.Head {
+		return chat.Head{LastSeq: e.Seq, LastMessageID: last.Message.ID, LastActivityAt: e.CreatedAt}
+	}
+	third, sixth := noted(first, 3, users[1]), noted(first, 6, users[1])
+	commit(t, s, first)
+	commit(t, s, second)
+	commit(t, s, third)
+	requireDerived(t, s, first, head(third, second))
+	commit(t, s, noted(first, 4, users[1]), fifth, sixth)
+	requireDerived(t, s, first, head(sixth, fifth))
+
+	before := head(third, second)
+	h.Rewind(t, first.ConversationID, &before)
+	last := noted(first, 7, users[1])
+	commit(t, s, last)
+	requireDerived(t, s, first, head(last, fifth))
+	for _, to := range []*chat.Head{nil, &before} {
+		h.Rewind(t, first.ConversationID, to)
+		healTogether(t, since, s)
+		requireDerived(t, s, first, head(last, fifth))
+	}
+
+	messages, err := s.Messages(ctx, chat.MessageQuery{ConversationID: first.ConversationID, Limit: 10})
+	require.NoError(t, err)
+	require.Equal(t, []chat.Message{*second.Message, *fifth.Message}, messages)
+	unread, err := s.Unread(ctx, users[1], []chat.ReadPosition{{ConversationID: first.ConversationID, Seq: 1}})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, unread[first.ConversationID])
+	entries := requireWhole(t, s, first.ConversationID, 7)
+	require.Equal(t, last, entries[6])
+}
+
 func testConversationPages(t *testing.T, h Harness) {
 	s, ctx := h.open(t), during(t)
 	me, other := chat.NewID[chat.UserID](), chat.NewID[chat.UserID]()

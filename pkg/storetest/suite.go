@@ -73,6 +73,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"heads under concurrency", testHeadsRace},
 
 		{"conversations follow their log", testConversations},
+		{"entries that are no messages move the head alone", testOtherKinds},
 		{"the conversation list pages by activity", testConversationPages},
 		{"members are kept in the order of joining", testMembers},
 		{"a read position moves forward only", testAdvanceRead},
@@ -165,6 +166,14 @@ func message(first chat.Entry, seq int64, sender chat.UserID) chat.Entry {
 			SenderID: sender, ClientID: clientID, Text: fmt.Sprintf("message %d", seq), CreatedAt: at,
 			Attachments: []chat.Attachment{}, Mentions: []chat.UserID{}, Reactions: map[string][]chat.UserID{},
 		},
+	}
+}
+
+// noted is an entry of a kind that stores know nothing of.
+func noted(first chat.Entry, seq int64, sender chat.UserID) chat.Entry {
+	return chat.Entry{
+		ConversationID: first.ConversationID, Seq: seq, Kind: "test.noted", SenderID: sender,
+		ClientID: string(chat.NewID[chat.MessageID]()), CreatedAt: first.CreatedAt + chat.Time(seq),
 	}
 }
 
