@@ -10,14 +10,14 @@ interface GateProps {
 
 /** Lets through who belongs on the other side; sends everybody else where they do. */
 export function Gate({ for: wanted }: GateProps) {
-  const status = useSession((session) => session.status);
+  const { status, left } = useSession();
   const location = useLocation();
   if (status === 'loading') return <SplashScreen />;
   if (status === 'unreachable') {
     return <ErrorState title="The server can’t be reached" text="Parley could not find out whether you are logged in." onRetry={() => void loadSession()} />;
   }
   if (status === wanted) return <Outlet />;
-  if (wanted === 'signed-in') return <Navigate to="/login" replace state={{ from: location.pathname }} />;
+  if (wanted === 'signed-in') return <Navigate to="/login" replace state={{ from: left ? '/' : location.pathname }} />;
   return <Navigate to={cameFrom(location.state)} replace />;
 }
 

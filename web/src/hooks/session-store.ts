@@ -7,17 +7,25 @@ interface SessionState {
   user: SelfUser | null;
   /** Why the user has to sign in again, if it was not their own doing. */
   notice: string | null;
+  /** Whether the user logged out: then the next one starts at the beginning, not where this one was. */
+  left: boolean;
 }
 
 /** Who is signed in here. */
-export const useSession = create<SessionState>()(() => ({ status: 'loading', user: null, notice: null }));
+export const useSession = create<SessionState>()(() => ({ status: 'loading', user: null, notice: null, left: false }));
 
 export function signedIn(user: SelfUser): void {
-  useSession.setState({ status: 'signed-in', user, notice: null });
+  useSession.setState({ status: 'signed-in', user, notice: null, left: false });
 }
 
+/** The session is over, or there is none. */
 export function signedOut(notice: string | null): void {
-  useSession.setState({ status: 'signed-out', user: null, notice });
+  useSession.setState({ status: 'signed-out', user: null, notice, left: false });
+}
+
+/** The user logged out here. */
+export function loggedOut(): void {
+  useSession.setState({ status: 'signed-out', user: null, notice: null, left: true });
 }
 
 /** The signed-in user's own data changed. */

@@ -55,7 +55,6 @@ export function startSession(): void {
   recoverSessionWith((retry, failure) => (memory.present ? guard.recover(retry, failure) : Promise.reject(failure)));
   const tabs = openTabChannel<string | null>('parley-session');
   let known: string | null = null;
-  let lastUser: string | null = null;
   useSession.subscribe(({ status, user }) => {
     if (status !== 'signed-in' && status !== 'signed-out') return;
     const id = user?.id ?? null;
@@ -64,9 +63,6 @@ export function startSession(): void {
     if (id === known) return;
     known = id;
     tabs.post(id);
-    // What this page remembers of one user is not for the next.
-    if (id !== null && lastUser !== null && id !== lastUser) window.location.reload();
-    lastUser = id ?? lastUser;
   });
   tabs.listen((id) => {
     // All tabs share the cookies: whoever they belong to now is who this tab acts for.

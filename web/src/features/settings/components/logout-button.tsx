@@ -1,7 +1,7 @@
 import { LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
-import { signedOut } from '@/hooks/session-store';
+import { loggedOut } from '@/hooks/session-store';
 import { useSyncState } from '@/hooks/sync-context';
 import { errorText, toApiError } from '@/lib/api-error';
 import { toast } from '@/lib/toasts';
@@ -21,9 +21,7 @@ export function LogoutButton() {
         return;
       }
     }
-    signedOut(null);
-    // A fresh page holds nothing of this user.
-    window.location.assign('/login');
+    loggedOut();
   };
   return (
     <>
