@@ -2,7 +2,7 @@ package presence
 
 import "errors"
 
-// ErrForgotten: the store knew this node and no longer does (it was emptied, or the node was silent for
-// so long that others buried it). The node is known again from now on, but most of its users are
-// not: join all of them again, and keep trying until that has worked, for the error comes only once.
+// ErrForgotten: the store may not have all of the node's users (it was emptied, or the node was silent for so
+// long that others buried it, or a call failed and nobody knows what became of it). The node is known again from now
+// on, but its users may not be: join all of them again, and keep trying until that has worked, for the error comes only once.
 var ErrForgotten = errors.New("presence: node forgotten")

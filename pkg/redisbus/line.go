@@ -37,7 +37,7 @@ const (
 )
 
 // channelState is how far one channel has come on the present connection.
-type channelState int
+type channelState uint8
 
 const (
 	queued channelState = iota
@@ -45,13 +45,14 @@ const (
 	confirmed
 )
 
+// subscription is kept small: there is one for each channel.
 type subscription struct {
-	refs  int
+	refs  int32
 	state channelState
 	// catchUp: the line is up only after this one is confirmed.
 	catchUp bool
-	// idleSince is when the last reference went.
-	idleSince time.Time
+	// idleSince is when the last reference went, in nanoseconds of Unix time.
+	idleSince int64
 	waits     []*wait
 }
 
@@ -124,7 +125,7 @@ func (l *line) remove(c bus.Channel) {
 		return
 	}
 	if sub.refs--; sub.refs == 0 {
-		sub.idleSince = time.Now()
+		sub.idleSince = time.Now().UnixNano()
 		l.idle = append(l.idle, c)
 	}
 }
@@ -218,7 +219,7 @@ func (l *line) nextUnsubscribe(now time.Time) []string {
 		sub := l.subs[c]
 		switch {
 		case sub == nil || sub.refs > 0:
-		case sub.state != confirmed, now.Sub(sub.idleSince) < l.s.opts.Linger, len(names) == commandChannels:
+		case sub.state != confirmed, now.UnixNano()-sub.idleSince < int64(l.s.opts.Linger), len(names) == commandChannels:
 			keep = append(keep, c)
 		default:
 			names = append(names, string(c))

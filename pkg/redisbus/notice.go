@@ -39,21 +39,23 @@ func tagOf(c bus.Channel) string {
 	return string(c)
 }
 
-// A notice is "id age": the id tells the same notice on several connections, the age is in milliseconds.
-func encodeNotice(age time.Duration) []byte {
-	return []byte(string(chat.NewID[noticeID]()) + " " + strconv.FormatInt(age.Milliseconds(), 10))
-}
-
+// noticeID tells the same notice on several connections.
 type noticeID string
 
+// maxGapAge is the most that a notice may claim; a publisher that was cut off for longer claims as much.
+const maxGapAge = 24 * time.Hour
+
+// A notice is "id age", the age in milliseconds.
+func encodeNotice(age time.Duration) []byte {
+	return []byte(string(chat.NewID[noticeID]()) + " " + strconv.FormatInt(min(age, maxGapAge).Milliseconds(), 10))
+}
+
+// decodeNotice is false for what no publisher of ours has sent.
 func decodeNotice(payload string) (noticeID, *bus.GapError, bool) {
-	id, number, ok := strings.Cut(payload, " ")
+	id, number, _ := strings.Cut(payload, " ")
 	ms, err := strconv.ParseInt(number, 10, 64)
-	if !ok || err != nil || ms < 0 || ms > maxGapAge.Milliseconds() || !chat.ValidID(noticeID(id)) {
+	if valid := err == nil && ms >= 0 && ms <= maxGapAge.Milliseconds() && chat.ValidID(noticeID(id)); !valid {
 		return "", nil, false
 	}
 	return noticeID(id), &bus.GapError{Age: time.Duration(ms) * time.Millisecond}, true
 }
-
-// maxGapAge is the most that a notice may claim.
-const maxGapAge = 24 * time.Hour

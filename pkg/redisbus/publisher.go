@@ -121,7 +121,7 @@ func (p *Publisher) worker(c bus.Channel) *worker {
 // Healthy is nil if Redis took the last messages, or answered since. Otherwise it is what went wrong.
 func (p *Publisher) Healthy() error {
 	for _, w := range p.workers {
-		if _, err, _ := w.state(); err != nil {
+		if err := w.state().err; err != nil {
 			return fmt.Errorf("publish: %w", err)
 		}
 	}

@@ -116,7 +116,7 @@ func (s *Subscriber) line(c bus.Channel) *line {
 	if s.sharded {
 		key = tagOf(c)
 	} else {
-		key = strconv.FormatUint(maphash.String(s.seed, string(c))%uint64(s.opts.Connections), 10) //nolint:gosec // positive
+		key = strconv.FormatUint(maphash.String(s.seed, string(c))%uint64(s.opts.Connections), 10)
 	}
 	s.mu.RLock()
 	l, closed := s.lines[key], s.closed

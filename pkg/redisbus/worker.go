@@ -48,17 +48,24 @@ type worker struct {
 	queuedSince time.Time
 	// messages and bytes are what is queued and what is being sent.
 	messages, bytes int
-	closed          bool
+	workerState
+}
+
+type workerState struct {
+	closed bool
 	// down: nothing is queued until a probe is answered.
 	down bool
 	// err is why the last try failed.
 	err error
-	// gapSince is when the first message was dropped that no subscriber has been told of.
+	// gapSince is when the first message was to be sent that was dropped and that no subscriber has been told of.
 	gapSince time.Time
 }
 
 func newWorker(s sender, maxMessages, maxBytes int) *worker {
-	return &worker{sender: s, maxMessages: maxMessages, maxBytes: maxBytes, wake: make(chan struct{}, 1), err: errUntried}
+	return &worker{
+		sender: s, maxMessages: maxMessages, maxBytes: maxBytes, wake: make(chan struct{}, 1),
+		workerState: workerState{err: errUntried},
+	}
 }
 
 // push returns "" or the reason why m was dropped.
@@ -117,16 +124,15 @@ func (w *worker) run(ctx context.Context) {
 			w.sendLot(ctx, lot, since)
 			continue
 		}
-		closed, err, gapSince := w.state()
-		switch {
-		case closed:
+		switch state := w.state(); {
+		case state.closed:
 			return
-		case err != nil:
+		case state.err != nil:
 			w.probe(ctx)
-		case gapSince.IsZero():
+		case state.gapSince.IsZero():
 			<-w.wake
 		default:
-			w.tellGap(ctx, gapSince)
+			w.tellGap(ctx, state.gapSince)
 		}
 	}
 }
@@ -139,10 +145,10 @@ func (w *worker) swap(empty []bus.Message) (lot []bus.Message, since time.Time) 
 	return lot, w.queuedSince
 }
 
-func (w *worker) state() (closed bool, err error, gapSince time.Time) { //nolint:revive // err is a state, not an outcome
+func (w *worker) state() workerState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.closed, w.err, w.gapSince
+	return w.workerState
 }
 
 // sendLot sends the lot, of which the first came at since, in batches. If one can't be sent, it and all that follow are dropped.
@@ -258,7 +264,7 @@ func (w *worker) pause(ctx context.Context, d time.Duration) {
 
 // sleep waits for d, give or take a quarter, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d*3/4 + rand.N(d/2)) //nolint:gosec // jitter guards nothing
+	timer := time.NewTimer(d*3/4 + rand.N(d/2))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

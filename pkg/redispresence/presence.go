@@ -46,9 +46,11 @@ type Presence struct {
 	opts   Options
 	prefix string
 
-	mu sync.Mutex // guards known
+	mu sync.Mutex // guards the following
 	// known are the nodes that this process has written. For a node that is not, a missing set is no surprise.
 	known map[presence.Node]struct{}
+	// doubtful are nodes of which a Join or Leave failed. A server that hung may do it late, after younger ones.
+	doubtful map[presence.Node]struct{}
 
 	reapMu sync.Mutex // guards reaped, and lets one Reap run at a time
 	// reaped are the graves whose users the last Reap returned.
@@ -74,7 +76,9 @@ func New(client redis.UniversalClient, opts Options) *Presence {
 		client: client,
 		opts:   opts,
 		prefix: prefix,
-		known:  map[presence.Node]struct{}{},
+
+		known:    map[presence.Node]struct{}{},
+		doubtful: map[presence.Node]struct{}{},
 	}
 }
 
@@ -91,6 +95,7 @@ func (p *Presence) Join(ctx context.Context, node presence.Node, users ...chat.U
 		return err
 	})
 	if err != nil {
+		p.doubt(node)
 		return nil, fmt.Errorf("presence: join: %w", err)
 	}
 	return came, nil
@@ -105,20 +110,22 @@ func (p *Presence) Leave(ctx context.Context, node presence.Node, users ...chat.
 		return err
 	})
 	if err != nil {
+		p.doubt(node)
 		return nil, fmt.Errorf("presence: leave: %w", err)
 	}
 	return went, nil
 }
 
 // Beat says that the node lives. It returns presence.ErrForgotten, once, if its set was lost: Redis was emptied, or
-// the node slept for so long that it was reaped.
+// the node slept for so long that it was reaped; and after a Join or Leave that failed, because nobody knows what
+// became of it.
 func (p *Presence) Beat(ctx context.Context, node presence.Node) error {
 	whole, err := beatScript.Run(ctx, p.client, p.keys(node), p.args(string(node), p.fresh(node))...).Bool()
 	if err != nil {
 		return fmt.Errorf("presence: beat: %w", err)
 	}
 	p.setKnown(node)
-	if !whole {
+	if p.takeDoubt(node) || !whole {
 		return presence.ErrForgotten
 	}
 	return nil
@@ -228,6 +235,20 @@ func (p *Presence) setKnown(node presence.Node) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.known[node] = struct{}{}
+}
+
+func (p *Presence) doubt(node presence.Node) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doubtful[node] = struct{}{}
+}
+
+func (p *Presence) takeDoubt(node presence.Node) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, doubtful := p.doubtful[node]
+	delete(p.doubtful, node)
+	return doubtful
 }
 
 func ids(names []string) []chat.UserID {

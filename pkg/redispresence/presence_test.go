@@ -141,6 +141,29 @@ func TestANodeThatComesBackWhileItIsReapedKeepsItsUsers(t *testing.T) {
 	}
 }
 
+func TestAfterAFailureTheNodeJoinsAgain(t *testing.T) {
+	s := redistest.Start(t)
+	p := redispresence.New(s.Client(t), redispresence.Options{})
+	users := newUsers(2)
+	join(t, p, "a", users...)
+	short, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	s.Pause(t)
+	_, err := p.Leave(short, "a", users[0])
+	require.Error(t, err)
+	s.Resume(t)
+
+	// Meanwhile the user has come back, and whether the leave is done before or after is up to the server.
+	join(t, p, "a", users[0])
+	ctx := context.Background()
+	require.ErrorIs(t, p.Beat(ctx, "a"), presence.ErrForgotten)
+	join(t, p, "a", users...)
+	require.NoError(t, p.Beat(ctx, "a"))
+	online, err := p.Online(ctx, users...)
+	require.NoError(t, err)
+	require.Equal(t, map[chat.UserID]bool{users[0]: true, users[1]: true}, online)
+}
+
 func TestSetsExpire(t *testing.T) {
 	ctx := context.Background()
 	s := redistest.Start(t)

@@ -71,7 +71,7 @@ func launch(t testing.TB, args ...string) *Server {
 // FreePort is a port on which nobody listened a moment ago.
 func FreePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed in the next line but one
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
@@ -84,7 +84,7 @@ func (s *Server) run(t testing.TB) {
 		t.Fatalf("this test needs the redis-server binary in PATH (Debian: apt-get install redis-server): %v", err)
 	}
 	out := &bytes.Buffer{}
-	cmd := exec.Command(binary, s.args...) //nolint:gosec,noctx // arguments come from tests; it is killed in Cleanup
+	cmd := exec.Command(binary, s.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = s.dir, out, out, dieWithParent()
 	require.NoError(t, cmd.Start())
 	done := make(chan struct{})
@@ -115,7 +115,7 @@ func (s *Server) await(t testing.TB) {
 
 // answers tells whether a bare connection gets an answer: any will do, a refusal for want of a password too.
 func (s *Server) answers() bool {
-	c, err := net.DialTimeout("tcp", s.Addr, startTimeout) //nolint:noctx // bounded by the time-out
+	c, err := net.DialTimeout("tcp", s.Addr, startTimeout)
 	if err != nil {
 		return false
 	}
