@@ -22,6 +22,7 @@ TOOLS := bin/tools/golangci-lint bin/tools/gotestsum bin/tools/tally
 
 WEB_SOURCES := $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f 2>/dev/null)
 WEB_INSTALLED := web/node_modules/.package-lock.json
+BROWSER_INSTALLED := e2e/browser/node_modules/.package-lock.json
 WEB_BUILT := web/dist/index.html
 WEBDIST := standalone/webdist
 
@@ -34,7 +35,7 @@ run: web ## Build everything into one process and start it; data in ./data (need
 	@exec bin/parley
 
 .PHONY: cluster cluster-stop cluster-status
-cluster: build web ## Start the production shape on this host: nginx, Redis, 2 API nodes, 3 gateways, Prometheus
+cluster: build ## Start the production shape on this host: nginx, Redis, 2 API nodes, 3 gateways, Prometheus
 	@deploy/install.sh cluster
 	@deploy/cluster/cluster.sh start
 cluster-stop: ## Drain and stop it (its data stays in ./run)
@@ -49,7 +50,7 @@ load: bin/parley-loadtest ## Generate load: make load LOAD="--help"
 ## Build
 
 .PHONY: build
-build: ## Build the binaries into bin/
+build: web ## Build the binaries into bin/, with the web client in bin/parley
 	@$(GO_BUILD) -o bin/ ./api/cmd/parley-api ./gateway/cmd/parley-gateway ./standalone/cmd/parley ./loadtest/cmd/parley-loadtest
 
 .PHONY: bin/parley-loadtest
@@ -65,9 +66,9 @@ $(WEB_BUILT): $(WEB_INSTALLED) $(WEB_SOURCES)
 	@cd web && npm run --silent build
 	@touch $@
 
-$(WEB_INSTALLED): web/package.json web/package-lock.json
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	@command -v npm >/dev/null || { echo 'The web client needs Node 20.19 or newer with npm: https://nodejs.org' >&2; exit 1; }
-	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@cd $* && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ## Check
@@ -83,10 +84,11 @@ test-web: $(WEB_INSTALLED) | $(REPORTS) ## Types, lint and unit tests of the web
 	@cd web && npm run --silent typecheck && npm run --silent lint
 	@cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=$(abspath $(REPORTS))/$@.vitest.json
 # Whole servers that are killed and watched: one package at a time, and never from the cache.
-e2e: bin/tools/gotestsum build web | $(REPORTS) ## End-to-end tests: real processes, killed on purpose
-	@$(GOTESTSUM) -count=1 -p 1 -timeout 12m -run '$(RUN)' -skip '^TestBrowser' ./e2e/...
-browser: bin/tools/gotestsum build web | $(REPORTS) ## The web client in a real browser (e2e tests named TestBrowser…)
-	@$(GOTESTSUM) -count=1 -p 1 -timeout 12m -run '^TestBrowser' ./e2e/...
+e2e: bin/tools/gotestsum build | $(REPORTS) ## End-to-end tests: real processes, killed on purpose
+	@E2E_BIN_DIR=$(abspath bin) $(GOTESTSUM) -count=1 -p 1 -timeout 14m -run '$(RUN)' ./e2e/...
+browser: build $(BROWSER_INSTALLED) | $(REPORTS) ## The web client in a real browser (Debian's Chromium)
+	@cd e2e/browser && npm run --silent typecheck
+	@cd e2e/browser && PLAYWRIGHT_JSON_OUTPUT_FILE=$(abspath $(REPORTS))/$@.playwright.json npx playwright test
 
 .PHONY: lint verify-fmt fix-fmt verify-tidy fix-tidy verify-modules verify-scripts
 lint: bin/tools/golangci-lint ## golangci-lint (with go vet) over all modules
@@ -128,7 +130,7 @@ $(REPORTS):
 	@mkdir -p $@
 clean: ## Remove what was built, and the cluster's state; ./data, where `make run` keeps messages, stays
 	@test ! -d run/pids || deploy/cluster/cluster.sh stop
-	@rm -rf bin run web/dist web/node_modules e2e/artifacts
+	@rm -rf bin run web/dist web/node_modules e2e/browser/node_modules e2e/artifacts
 	@find $(WEBDIST) -mindepth 1 ! -name .gitignore ! -name placeholder -delete
 
 .PHONY: help

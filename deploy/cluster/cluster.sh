@@ -132,6 +132,7 @@ stop_node() { # NAME [SIGNAL]: asks, waits, and kills only what doesn't listen
   local name=$1 pid end
   if pid=$(pid "$name"); then
     kill -"${2:-TERM}" "$pid" 2>/dev/null || true
+    kill -CONT "$pid" 2>/dev/null || true # one that was stopped (SIGSTOP) hears nothing before
     end=$((EPOCHSECONDS + 60))
     while pid "$name" >/dev/null; do
       ((EPOCHSECONDS < end)) || { say "cluster: $name did not stop within 60 s: killed"; kill -KILL "$pid" || true; sleep 0.2; }
@@ -208,7 +209,7 @@ main() {
   case "$command" in start | stop | status | kill | restart) ;; *) fail "say start, stop, status, kill NODE or restart NODE" ;; esac
   mkdir -p "$run"
   exec 9>"$run/lock"
-  [[ $command == status ]] || flock -n 9 || fail "another cluster.sh is at work on $run"
+  [[ $command == status ]] || flock -w 60 9 || fail "another cluster.sh is at work on $run"
   [[ $command == start ]] || { recall; settings; }
   case "$command" in
     start) start ;;

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,20 +27,26 @@ type cluster struct {
 	http, prometheus, api, gateway int
 }
 
-// newCluster builds the servers and finds free ports; it starts nothing yet.
+// newCluster builds the servers (E2E_BIN_DIR names a directory that has them already) and finds free ports; it starts
+// nothing yet.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	for _, name := range []string{"redis-server", "nginx", "prometheus"} {
 		tool(t, name)
 	}
 	dir := t.TempDir()
-	bin, web := filepath.Join(dir, "bin"), filepath.Join(dir, "web")
+	bin, web := os.Getenv("E2E_BIN_DIR"), filepath.Join(dir, "web")
 	require.NoError(t, os.MkdirAll(web, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(web, "index.html"), []byte("<title>Parley</title>"), 0o644))
-	run(t, "go", "build", "-o", bin+"/", "./api/cmd/parley-api", "./gateway/cmd/parley-gateway")
+	if bin == "" {
+		bin = filepath.Join(dir, "bin")
+		run(t, "go", "build", "-o", bin+"/", "./api/cmd/parley-api", "./gateway/cmd/parley-gateway")
+	}
 	base := freeBlock(t)
 	c := &cluster{t: t, dir: filepath.Join(dir, "run"), http: base, prometheus: base + 1, api: base + 10, gateway: base + 20}
-	c.env = append(os.Environ(),
+	c.env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "PARLEY_") || strings.HasPrefix(v, "CLUSTER_")
+	}),
 		"CLUSTER_RUN_DIR="+c.dir, "CLUSTER_BIN_DIR="+bin, "CLUSTER_WEB_ROOT="+web,
 		fmt.Sprint("CLUSTER_HTTP_PORT=", c.http), fmt.Sprint("CLUSTER_PROMETHEUS_PORT=", c.prometheus), fmt.Sprint("CLUSTER_REDIS_PORT=", base+2),
 		fmt.Sprint("CLUSTER_API_PORT=", c.api), fmt.Sprint("CLUSTER_GATEWAY_PORT=", c.gateway), "PARLEY_BCRYPT_COST=4", "PARLEY_DRAIN_TIMEOUT=1s")

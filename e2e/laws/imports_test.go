@@ -87,7 +87,7 @@ func TestEachDriverHasItsOwners(t *testing.T) {
 		`github.com/redis/go-redis`:           `pkg/redis[a-z]*|` + tests,
 		`modernc\.org/sqlite`:                 `pkg/sqlitestore`,
 		`database/sql`:                        `pkg/sqlitestore`,
-		`github.com/gorilla/websocket`:        `gateway/(socket|ws|transport|wsserver)[a-z]*|` + tests,
+		`github.com/gorilla/websocket`:        `gateway/(server|node|socket|[a-z]+test)|` + tests,
 		`github.com/cloudinary/cloudinary-go`: `api/media[a-z]*`,
 		`github.com/resend/resend-go`:         `api/mail[a-z]*`,
 		`github.com/wneessen/go-mail`:         `api/mail[a-z]*`,
@@ -131,7 +131,7 @@ func TestDomainKnowsNoTransport(t *testing.T) {
 var (
 	// Adapters are named after the technology and the port.
 	adapter = own(`pkg/(mongo|sqlite|redis|memory)(store|bus|presence|limit)|api/(media|mail)(cloudinary|disk|resend|smtp|log)[a-z]*`)
-	wiring  = own(`(api|gateway|standalone|loadtest)/(app|cmd/.*)|standalone(/.*)?|e2e/.*|(pkg|api|gateway)/[a-z]+test`)
+	wiring  = own(`(api|gateway|standalone|loadtest)/(app|cmd/.*)|pkg/backend|standalone(/.*)?|e2e/.*|(pkg|api|gateway)/[a-z]+test`)
 )
 
 // TestOnlyWiringSeesAdapters: whatever else names a concrete adapter can't be given another one. That includes adapters:
@@ -148,7 +148,7 @@ func TestOnlyWiringSeesAdapters(t *testing.T) {
 		for _, i := range p.Imports {
 			path, ours := strings.CutPrefix(i, module)
 			if ours && adapter.MatchString(path) {
-				t.Errorf("%s imports the adapter %s: only the wiring (app, cmd, standalone) does", p.Path, path)
+				t.Errorf("%s imports the adapter %s: only the wiring (backend, app, cmd, standalone) does", p.Path, path)
 			}
 		}
 	}

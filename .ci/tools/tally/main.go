@@ -1,7 +1,7 @@
 // Command tally adds up what the test runners wrote and prints one line: N passed, N failed, N skipped.
 //
-// It reads every file of the directory that it is given: `*.go.json` are events of `go test -json`, `*.vitest.json` are
-// reports of vitest, and `steps` has a line "name ok|failed" for each step of the run. A step that failed without a failed
+// It reads every file of the directory that it is given: `*.go.json` are events of `go test -json`, `*.vitest.json` and
+// `*.playwright.json` are reports of these two, and `steps` has a line "name ok|failed" for each step of the run. A step that failed without a failed
 // test of its own (a linter, a build) counts as one failure, and so does a Go package that broke outside its tests, so
 // that "0 failed" always means that all is well. It exits with 1 if anything failed, and with 2 if there was nothing to add.
 package main
@@ -53,7 +53,7 @@ func Directory(dir string) (Tally, error) {
 	var total Tally
 	failedIn := map[string]int{} // by the name of the step that wrote the report
 	found := false
-	for suffix, read := range map[string]func(io.Reader) (Tally, error){".go.json": Go, ".vitest.json": Vitest} {
+	for suffix, read := range map[string]func(io.Reader) (Tally, error){".go.json": Go, ".vitest.json": Vitest, ".playwright.json": Playwright} {
 		paths, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
 		if err != nil {
 			return Tally{}, fmt.Errorf("look for reports: %w", err)
@@ -161,4 +161,18 @@ func Vitest(r io.Reader) (Tally, error) {
 		t.Failed += failed
 	}
 	return t, nil
+}
+
+// Playwright counts the tests in a report of Playwright's json reporter. One that passed at a second try passed; an error
+// outside of all tests (the server didn't start) is one failure.
+func Playwright(r io.Reader) (Tally, error) {
+	var report struct {
+		Stats  struct{ Expected, Unexpected, Flaky, Skipped int }
+		Errors []json.RawMessage
+	}
+	if err := json.NewDecoder(r).Decode(&report); err != nil {
+		return Tally{}, fmt.Errorf("decode the report: %w", err)
+	}
+	s := report.Stats
+	return Tally{Passed: s.Expected + s.Flaky, Failed: s.Unexpected + len(report.Errors), Skipped: s.Skipped}, nil
 }

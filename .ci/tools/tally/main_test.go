@@ -33,6 +33,10 @@ func TestDirectory(t *testing.T) {
 		"vitest: a file that didn't load is one failure": {
 			map[string]string{"web.vitest.json": vitestReport}, Tally{Passed: 2, Failed: 2, Skipped: 2},
 		},
+		"playwright: an error outside of tests is one failure": {
+			map[string]string{"browser.playwright.json": `{"stats":{"expected":3,"unexpected":1,"flaky":1,"skipped":2},"errors":[{}]}`},
+			Tally{Passed: 4, Failed: 2, Skipped: 2},
+		},
 		"a failed linter counts, a failed test step doesn't count twice": {
 			map[string]string{"unit.go.json": goEvents, "steps": "unit failed\nlint failed\nfmt ok\n"},
 			Tally{Passed: 2, Failed: 3, Skipped: 1},
