@@ -25,6 +25,8 @@ type Answer struct {
 	Body   []byte
 	// Cookies are those that were set, by name.
 	Cookies map[string]*http.Cookie
+	// Closing is whether the server closed the connection.
+	Closing bool
 }
 
 // Into decodes the answer's body, as JSON.
@@ -103,7 +105,7 @@ func send(t testing.TB, req *http.Request) Answer {
 	res, err := client.Do(req)
 	require.NoError(t, err)
 	defer res.Body.Close()
-	answer := Answer{Status: res.StatusCode, Header: res.Header, Cookies: map[string]*http.Cookie{}}
+	answer := Answer{Status: res.StatusCode, Header: res.Header, Closing: res.Close, Cookies: map[string]*http.Cookie{}}
 	answer.Body, err = io.ReadAll(res.Body)
 	require.NoError(t, err)
 	for _, c := range res.Cookies() {

@@ -78,7 +78,7 @@ func holdToContract(t testing.TB, method, path string, body []byte, answer Answe
 	require.Equal(t, contentType, mediaType(answer.Header), "%s %s", method, template)
 	if strings.HasSuffix(contentType, "json") {
 		c.check(t, responseAt+"/content/"+escape(contentType)+"/schema", answer.Body)
-	} else if _, any := response.Content["image/*"]; !any {
+	} else if _, image := response.Content["image/*"]; !image {
 		require.Equal(t, len(response.Content) > 0, len(answer.Body) > 0, "%s %s: a body of %s", method, template, contentType)
 	}
 	if _, isJSON := op.RequestBody.Content["application/json"]; isJSON && answer.Status < 300 && len(body) > 0 {

@@ -22,5 +22,8 @@ func Connect(conf config.Config, b *backend.Backend, log *slog.Logger, reg *prom
 	if err := openMedia(&conf, cleanup, &ports); err != nil {
 		return Ports{}, err
 	}
-	return ports, openMail(&conf, log, reg, cleanup, &ports)
+	if err := openMail(&conf, log, reg, cleanup, &ports); err != nil {
+		return Ports{}, err
+	}
+	return ports, nil
 }

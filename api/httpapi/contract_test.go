@@ -54,7 +54,10 @@ func TestAConversationIsAsDocumented(t *testing.T) {
 		method, path string
 		body         any
 	}{
-		{get, path, nil}, {get, path + "/messages", nil}, {get, path + "/events", nil}, {post, path + "/read", object{"seq": 1}},
+		{get, path, nil},
+		{get, path + "/messages", nil},
+		{get, path + "/events", nil},
+		{post, path + "/read", object{"seq": 1}},
 		{post, path + "/messages", object{"clientId": "1", "text": "Hi"}},
 	} {
 		require.Equal(t, service.CodeNotFound, node.Do(t, call.method, call.path, call.body, eve.Auth()...).Code(), "%s %s", call.method, call.path)

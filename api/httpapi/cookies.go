@@ -34,7 +34,7 @@ func (j cookieJar) clear(c echo.Context) {
 
 // write sets a cookie until its time; the zero time removes it.
 func (j cookieJar) write(c echo.Context, name, value, path string, until time.Time) {
-	cookie := &http.Cookie{
+	cookie := &http.Cookie{ //nolint:gosec // G124: over plain http a Secure cookie would be lost; over https it is
 		Name: name, Value: value, Path: path, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: j.peers.Secure(c.Request()),
 	}
 	if until.IsZero() {

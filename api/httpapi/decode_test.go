@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"testing"
 
@@ -115,7 +114,7 @@ func FuzzCursor(f *testing.F) {
 		v, err := decodeCursor[service.UserPosition](s)
 		if err != nil {
 			var refusal *service.Error
-			require.True(t, errors.As(err, &refusal))
+			require.ErrorAs(t, err, &refusal)
 			require.Equal(t, service.CodeInvalidCursor, refusal.Code)
 			return
 		}

@@ -64,16 +64,17 @@ func tellLimit(c echo.Context, d ratelimit.Decision) {
 	h.Set("RateLimit-Reset", seconds(d.ResetAfter))
 }
 
+func (r RouteLimit) bucketOf(c echo.Context, peers *peer.Rules) string {
+	if r.byAddress {
+		return peers.Bucket(c.Request())
+	}
+	return string(viewer(c).UserID)
+}
+
 func (l *Limiter) route(peers *peer.Rules, r RouteLimit) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			id := ""
-			if r.byAddress {
-				id = peers.Bucket(c.Request())
-			} else {
-				id = string(viewer(c).UserID)
-			}
-			if err := l.take(c, r.limit, id); err != nil {
+			if err := l.take(c, r.limit, r.bucketOf(c, peers)); err != nil {
 				return err
 			}
 			return next(c)

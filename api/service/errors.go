@@ -88,11 +88,11 @@ func (f *fieldErrors) add(field, message string) {
 }
 
 // err is nil when nothing was wrong.
-func (f fieldErrors) err() error {
-	if len(f) == 0 {
+func (f *fieldErrors) err() error {
+	if len(*f) == 0 {
 		return nil
 	}
-	return &Error{Code: CodeValidation, Detail: "the request has invalid fields", Fields: f}
+	return &Error{Code: CodeValidation, Detail: "the request has invalid fields", Fields: *f}
 }
 
 func isNotFound(err error) bool {

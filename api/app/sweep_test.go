@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+// swept is a store that notes how it is swept.
+type swept struct {
+	mu      sync.Mutex
+	since   []time.Duration // before now; guarded by mu, as are the others
+	cleaned []time.Duration // before now
+	fails   bool
+}
+
+func (s *swept) Heal(_ context.Context, since chat.Time) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since = append(s.since, time.Since(since.Std()))
+	if s.fails {
+		return 0, errors.New("away")
+	}
+	return 1, nil
+}
+
+func (s *swept) DeleteSessions(_ context.Context, before chat.Time) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cleaned = append(s.cleaned, time.Since(before.Std()))
+	return 1, nil
+}
+
+func (s *swept) fail(fails bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails = fails
+}
+
+// healed is how far back the heals went, cleaned how old what was cleaned.
+func (s *swept) seen() (healed, cleaned []time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.since), slices.Clone(s.cleaned)
+}
+
+func TestSweeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, registry := &swept{}, prometheus.NewRegistry()
+		s := newSweeper(store, slog.New(slog.DiscardHandler), time.Now, registry)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); s.run(ctx) }()
+		lastHeal := func() (count int, back time.Duration) {
+			synctest.Wait()
+			healed, _ := store.seen()
+			return len(healed), healed[len(healed)-1]
+		}
+		const pause = healInterval * 6 / 5 // at most
+		count, back := lastHeal()
+		require.Equal(t, 1, count, "at once after the start")
+		require.InDelta(t, healFirst, back, float64(time.Millisecond))
+
+		time.Sleep(pause)
+		count, back = lastHeal()
+		require.Equal(t, 2, count)
+		require.Less(t, back, healOverlap+pause+time.Second)
+
+		// What a failing sweep did not see, the next good one does.
+		store.fail(true)
+		time.Sleep(10 * time.Minute)
+		store.fail(false)
+		time.Sleep(pause)
+		_, back = lastHeal()
+		require.Greater(t, back, 10*time.Minute)
+		time.Sleep(pause)
+		_, back = lastHeal()
+		require.Less(t, back, healOverlap+2*pause)
+
+		time.Sleep(cleanInterval * 6 / 5)
+		synctest.Wait()
+		_, cleaned := store.seen()
+		require.NotEmpty(t, cleaned)
+		require.InDelta(t, keepSessions, cleaned[0], float64(time.Millisecond))
+		require.Positive(t, testutil.ToFloat64(s.healed))
+		cancel()
+		<-done
+	})
+}
