@@ -75,25 +75,22 @@ func (v *Voucher[R]) turn(lost bool, reason error) {
 
 // Run asks clients while it is needed, until ctx ends.
 func (v *Voucher[R]) Run(ctx context.Context) {
+	settled := uint64(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-v.wake:
 		}
-		v.doubt(ctx)
-	}
-}
-
-// doubt goes round until a whole round has been made since the node was sure.
-func (v *Voucher[R]) doubt(ctx context.Context) {
-	for {
-		before := v.State()
-		if !v.wheel.Round(ctx, Period, minStep, v.ask) {
-			return
-		}
-		if !before.Lost && v.State().Turns == before.Turns {
-			return
+		// Round after round, until a whole one has been made since the node was sure.
+		for state := v.State(); state.Turns != settled; {
+			if !v.wheel.Round(ctx, Period, minStep, v.ask) {
+				return
+			}
+			if !state.Lost {
+				settled = state.Turns
+			}
+			state = v.State()
 		}
 	}
 }
