@@ -130,6 +130,16 @@ func TestOnlyRealMetricsAreWatched(t *testing.T) {
 
 // TestEveryMetricIsExplained, and no metric is explained that isn't there.
 func TestEveryMetricIsExplained(t *testing.T) {
+	known := registered(t)
 	explained := matches("(?m)^\\| `(parley_[a-z0-9_]+)` ", read(t, "docs/operations.md"))
-	require.ElementsMatch(t, registered(t), explained, "docs/operations.md has a line for each metric")
+	for _, name := range known {
+		if !slices.Contains(explained, name) {
+			t.Errorf("docs/operations.md has no line for %s", name)
+		}
+	}
+	for _, name := range explained {
+		if !slices.Contains(known, name) {
+			t.Errorf("docs/operations.md explains %s, which no server registers", name)
+		}
+	}
 }
