@@ -5,7 +5,6 @@ package front
 import (
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -24,7 +23,7 @@ type Options struct {
 	// API and Gateways are the nodes' addresses.
 	API      string
 	Gateways []string
-	// Mails shows the mails that were not sent, at /dev/mail to this machine only; nil for no such page.
+	// Mails shows the mails that were not sent, at /dev/mail; nil for no such page.
 	Mails http.Handler
 	// Peers tells who a client is, also behind a further proxy.
 	Peers *peer.Rules
@@ -39,23 +38,9 @@ func New(o Options) http.Handler {
 	mux.Handle("/ws", proxy(o, o.Gateways...))
 	mux.Handle("/", static(o.Web))
 	if o.Mails != nil {
-		mux.Handle("/dev/mail", loopbackOnly(o.Peers, o.Mails))
+		mux.Handle("/dev/mail", o.Mails)
 	}
 	return mux
-}
-
-// loopbackOnly hides a page from everybody but this machine, and from pages of other sites whose name was
-// made to lead here: mails may hold links that sign somebody in.
-func loopbackOnly(peers *peer.Rules, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked := url.URL{Host: peers.Host(r)}
-		host := asked.Hostname()
-		if ip := net.ParseIP(host); !peers.Address(r).IsLoopback() || (host != "localhost" && !ip.IsLoopback()) {
-			http.NotFound(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 func proxy(o Options, addrs ...string) http.Handler {

@@ -135,27 +135,7 @@ func TestNoNodeAnswers(t *testing.T) {
 	}
 }
 
-func TestMailsAreForThisMachineOnly(t *testing.T) {
-	h := newFront(deadNode(t), deadNode(t))
-	for name, c := range map[string]struct {
-		peer, forwarded, host string
-		status                int
-	}{
-		"this machine":           {"127.0.0.1:1234", "", "localhost:8080", 200},
-		"this machine, IPv6":     {"[::1]:1234", "", "[::1]:8080", 200},
-		"another":                {"192.0.2.1:1234", "", "localhost:8080", 404},
-		"another, through here":  {"127.0.0.1:1234", "192.0.2.1", "localhost:8080", 404},
-		"a name that leads here": {"127.0.0.1:1234", "", "chat.example", 404},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+c.host+"/dev/mail", http.NoBody)
-			r.RemoteAddr = c.peer
-			if c.forwarded != "" {
-				r.Header.Set("X-Forwarded-For", c.forwarded)
-			}
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
-			require.Equal(t, c.status, w.Code)
-		})
-	}
+func TestMails(t *testing.T) {
+	_, body := get(t, newFront(deadNode(t), deadNode(t)), http.MethodGet, "/dev/mail", "")
+	require.Equal(t, "mails", body)
 }
