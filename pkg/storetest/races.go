@@ -120,7 +120,7 @@ func testCreationRace(t *testing.T, h Harness) {
 }
 
 func testSequencers(t *testing.T, h Harness) {
-	const conversations, perUser = 3, 4
+	const conversations, perUser = 2, 3
 	var logs []*chatlog.Log
 	nodes := []Store{h.open(t), h.open(t)}
 	for _, s := range nodes {
