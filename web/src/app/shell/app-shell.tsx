@@ -17,19 +17,19 @@ export function AppShell() {
       <Notifications />
       <div className="flex h-dvh flex-col">
         <ConnectionBanner />
-        <div className="flex min-h-0 flex-1">
-          <aside
+        <main className="flex min-h-0 flex-1">
+          <div
             className={clsx(
               'h-full w-full shrink-0 flex-col border-r border-base-300/70 bg-base-100 md:flex md:w-80 lg:w-92',
               listFirst ? 'flex' : 'hidden',
             )}
           >
             <Sidebar />
-          </aside>
-          <main className={clsx('h-full min-w-0 flex-1 md:block', listFirst && 'hidden')}>
+          </div>
+          <div className={clsx('h-full min-w-0 flex-1 md:block', listFirst && 'hidden')}>
             <Outlet />
-          </main>
-        </div>
+          </div>
+        </main>
       </div>
     </SyncProvider>
   );

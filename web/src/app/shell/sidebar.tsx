@@ -1,4 +1,5 @@
 import { clsx } from 'clsx';
+import { Settings } from 'lucide-react';
 import { Link, NavLink, useLocation } from 'react-router';
 import { Avatar } from '@/components/ui/avatar';
 import { Brand } from '@/components/ui/brand';
@@ -12,6 +13,7 @@ export function Sidebar() {
   const contacts = pathname === '/contacts';
   return (
     <>
+      {(contacts || pathname === '/') && <h1 className="sr-only">{contacts ? 'Contacts' : 'Chats'}</h1>}
       <SidebarHeader />
       <nav aria-label="Main" className="mx-4 mb-3 grid grid-cols-2 gap-1 rounded-field bg-base-200 p-1">
         <Tab to="/" label="Chats" active={!contacts} />
@@ -29,9 +31,12 @@ function SidebarHeader() {
       <Link to="/" aria-label="Parley">
         <Brand />
       </Link>
-      <NavLink to="/settings" aria-label="Settings" title="Settings" className="rounded-full">
+      <div className="flex items-center gap-2" title={user.fullName}>
         <Avatar name={user.fullName} url={user.avatarUrl} size="sm" />
-      </NavLink>
+        <NavLink to="/settings" aria-label="Settings" title="Settings" className="btn btn-circle btn-ghost btn-sm -mr-2 size-10">
+          <Settings className="size-5" aria-hidden="true" />
+        </NavLink>
+      </div>
     </header>
   );
 }
@@ -49,7 +54,7 @@ function Tab({ to, label, active }: TabProps) {
       aria-current={active ? 'page' : undefined}
       className={clsx(
         'rounded-[0.55rem] py-1.5 text-center text-sm font-medium transition-colors',
-        active ? 'bg-raised shadow-xs' : 'text-base-content/60 hover:text-base-content',
+        active ? 'bg-raised shadow-xs' : 'text-muted hover:text-base-content',
       )}
     >
       {label}

@@ -27,7 +27,7 @@ export function Avatar({ name, url, size = 'md', online = false }: AvatarProps) 
       ) : (
         <span
           className="flex size-full items-center justify-center rounded-full font-semibold tracking-wide"
-          style={{ backgroundColor: `oklch(0.62 0.09 ${hue})`, color: 'white' }}
+          style={{ backgroundColor: `oklch(0.53 0.09 ${hue})`, color: 'white' }}
         >
           {initialsOf(name)}
         </span>

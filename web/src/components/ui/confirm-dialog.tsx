@@ -18,7 +18,7 @@ export function ConfirmDialog({ title, text, action, onConfirm, onCancel }: Conf
         <h2 id="confirm-title" className="text-lg font-semibold">
           {title}
         </h2>
-        <p className="mt-2 text-base-content/70">{text}</p>
+        <p className="mt-2 text-muted">{text}</p>
         <div className="modal-action">
           <button type="button" className="btn btn-ghost" onClick={() => ref.current?.close()}>
             Cancel

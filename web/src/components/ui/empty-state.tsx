@@ -16,7 +16,7 @@ export function EmptyState({ icon: Icon, title, text, children }: EmptyStateProp
         <Icon className="size-7" strokeWidth={1.75} aria-hidden="true" />
       </span>
       <h2 className="text-base font-semibold text-balance">{title}</h2>
-      {text !== undefined && <p className="max-w-xs text-sm text-pretty text-base-content/60">{text}</p>}
+      {text !== undefined && <p className="max-w-xs text-sm text-pretty text-muted">{text}</p>}
       {children}
     </div>
   );

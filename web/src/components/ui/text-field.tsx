@@ -36,7 +36,7 @@ interface FieldNoteProps {
 
 export function FieldNote({ id, error, text }: FieldNoteProps) {
   return (
-    <p id={id} className={clsx('mt-1.5 text-sm', error ? 'text-error' : 'text-base-content/60')}>
+    <p id={id} className={clsx('mt-1.5 text-sm', error ? 'text-error' : 'text-muted')}>
       {text}
     </p>
   );

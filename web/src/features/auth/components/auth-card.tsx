@@ -22,7 +22,7 @@ export function AuthCard({ title, subtitle, notice, footer, children }: AuthCard
         </div>
         <div className="rounded-3xl border border-base-300/60 bg-base-100 p-6 shadow-sm sm:p-8">
           <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-          <p className="mt-1 mb-6 text-sm text-base-content/60">{subtitle}</p>
+          <p className="mt-1 mb-6 text-sm text-muted">{subtitle}</p>
           {notice !== null && (
             <p role="status" className="mb-5 rounded-field bg-info/10 px-4 py-3 text-sm">
               {notice}
@@ -30,7 +30,7 @@ export function AuthCard({ title, subtitle, notice, footer, children }: AuthCard
           )}
           {children}
         </div>
-        <p className="mt-6 text-center text-sm text-base-content/70">{footer}</p>
+        <p className="mt-6 text-center text-sm text-muted">{footer}</p>
       </div>
     </main>
   );

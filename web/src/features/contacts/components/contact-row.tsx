@@ -27,7 +27,7 @@ export function ContactRow({ user, opening, onOpen }: ContactRowProps) {
         <PersonAvatar userId={user.id} name={user.fullName} url={user.avatarUrl} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">{user.fullName}</span>
-          <span className="mt-0.5 block truncate text-sm text-base-content/60">{user.bio || seen || 'New here'}</span>
+          <span className="mt-0.5 block truncate text-sm text-muted">{user.bio || seen || 'New here'}</span>
         </span>
         {opening && <Spinner label="Opening chat" small />}
       </button>

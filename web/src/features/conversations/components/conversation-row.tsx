@@ -34,13 +34,13 @@ export const ConversationRow = memo(function ConversationRow({ summary, pending 
         <span className="flex items-baseline gap-2">
           <span className={clsx('flex-1 truncate', unread ? 'font-semibold' : 'font-medium')}>{title}</span>
           {time !== null && (
-            <time dateTime={time} className={clsx('shrink-0 text-xs', unread ? 'font-medium text-primary' : 'text-base-content/50')}>
+            <time dateTime={time} className={clsx('shrink-0 text-xs', unread ? 'font-medium text-primary' : 'text-muted')}>
               {formatShort(time, now)}
             </time>
           )}
         </span>
         <span className="mt-0.5 flex items-center gap-2">
-          <span className={clsx('flex-1 truncate text-sm', typing ? 'text-primary' : unread ? 'text-base-content/90' : 'text-base-content/60')}>
+          <span className={clsx('flex-1 truncate text-sm', typing ? 'text-primary' : unread ? 'text-base-content/90' : 'text-muted')}>
             {typing ? 'typing…' : previewOf(summary, pending, self)}
           </span>
           {unread && <UnreadBadge count={summary.unread} />}

@@ -20,7 +20,7 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
       <PersonAvatar userId={peer?.userId ?? null} name={title} url={avatarOf(conversation, self)} />
       <div className="min-w-0">
         <h1 className="truncate leading-tight font-semibold">{title}</h1>
-        <p className="truncate text-xs text-base-content/60">
+        <p className="truncate text-xs text-muted">
           {peer === null ? `${conversation.memberCount} members` : <PresenceText peer={peer} />}
         </p>
       </div>

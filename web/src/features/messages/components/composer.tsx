@@ -122,7 +122,7 @@ function MessageInput({ ref, placeholder, text, onChange, ...handlers }: Message
       rows={1}
       value={text}
       dir="auto"
-      className="max-h-40 min-h-10 flex-1 resize-none bg-transparent px-1.5 py-2 text-[0.9375rem] leading-6 outline-none [field-sizing:content] placeholder:text-base-content/45"
+      className="max-h-40 min-h-10 flex-1 resize-none bg-transparent px-1.5 py-2 text-[0.9375rem] leading-6 outline-none [field-sizing:content] placeholder:text-muted"
       onChange={(event) => onChange(event.target.value)}
       {...handlers}
     />
@@ -155,7 +155,7 @@ function AttachButton({ onPick, disabled }: { onPick: (files: readonly File[]) =
 
 function Counter({ left }: { left: number }) {
   return (
-    <span role="status" className={`self-center px-1 text-xs tabular-nums ${left < 0 ? 'font-semibold text-error' : 'text-base-content/60'}`}>
+    <span role="status" className={`self-center px-1 text-xs tabular-nums ${left < 0 ? 'font-semibold text-error' : 'text-muted'}`}>
       {left < 0 ? `${-left} too many` : left}
     </span>
   );

@@ -30,7 +30,7 @@ export function MessageRow({ message, first, last, sender, named, onOpenImage }:
         <span className="flex w-8 shrink-0 items-end">{last && <Avatar name={name} url={sender?.avatarUrl ?? null} size="sm" />}</span>
       )}
       <div className={clsx('flex max-w-[85%] min-w-0 flex-col sm:max-w-[70%]', own ? 'items-end' : 'items-start')}>
-        {named && !own && first && <span className="mb-1 px-3 text-xs font-medium text-base-content/60">{name}</span>}
+        {named && !own && first && <span className="mb-1 px-3 text-xs font-medium text-muted">{name}</span>}
         <Bubble message={message} first={first} last={last} onOpenImage={onOpenImage} />
         <PendingNote message={message} />
       </div>
@@ -66,7 +66,7 @@ function Bubble({ message, first, last, onOpenImage }: BubbleProps) {
         </span>
       ) : (
         <div className="flow-root px-3.5 py-2">
-          {deleted ? <span className="italic opacity-70">Message deleted</span> : <MessageText text={text} />}
+          {deleted ? <span className="italic opacity-85">Message deleted</span> : <MessageText text={text} />}
           <span className="float-right mt-1.5 -mb-0.5 ml-3">
             <Stamp message={message} />
           </span>
@@ -79,8 +79,8 @@ function Bubble({ message, first, last, onOpenImage }: BubbleProps) {
 function Stamp({ message }: { message: TimelineMessage }) {
   return (
     <span className="flex items-center gap-1 text-2xs tabular-nums select-none">
-      {message.edited && !message.deleted && <span className="opacity-70">edited</span>}
-      <time dateTime={message.createdAt} title={formatFull(message.createdAt)} className="opacity-70">
+      {message.edited && !message.deleted && <span className="opacity-85">edited</span>}
+      <time dateTime={message.createdAt} title={formatFull(message.createdAt)} className="opacity-85">
         {formatClock(message.createdAt)}
       </time>
       {message.delivery !== null && <MessageStatus delivery={message.delivery} />}

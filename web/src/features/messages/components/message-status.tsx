@@ -13,7 +13,7 @@ const marks = {
 export function MessageStatus({ delivery }: { delivery: Delivery }) {
   const { icon: Icon, label } = marks[delivery];
   return (
-    <span role="img" aria-label={label} title={label} className={delivery === 'read' ? 'text-bubble-read' : 'opacity-70'}>
+    <span role="img" aria-label={label} title={label} className={delivery === 'read' ? 'text-bubble-read' : 'opacity-85'}>
       <Icon className="size-3.5" strokeWidth={2.25} aria-hidden="true" />
     </span>
   );

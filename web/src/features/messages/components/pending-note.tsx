@@ -28,7 +28,7 @@ function RateLimitNote() {
   const now = useNow(1_000);
   if (until === null) return null;
   return (
-    <span className="mt-1 px-1 text-xs text-base-content/60 tabular-nums">
+    <span className="mt-1 px-1 text-xs text-muted tabular-nums">
       Sending in {Math.max(1, Math.ceil((until - now) / 1_000))} s
     </span>
   );

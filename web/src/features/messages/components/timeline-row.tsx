@@ -20,7 +20,7 @@ export function TimelineRowView({ row, conversation, self, now, onOpenImage }: T
     case 'day':
       return (
         <div className="flex justify-center pt-5 pb-1">
-          <span className="rounded-full bg-base-content/7 px-3 py-1 text-xs font-medium text-base-content/65">{formatDay(row.time, now)}</span>
+          <span className="rounded-full bg-base-content/7 px-3 py-1 text-xs font-medium text-muted">{formatDay(row.time, now)}</span>
         </div>
       );
     case 'unread':
@@ -50,7 +50,7 @@ function StartRow({ title, avatarUrl }: { title: string; avatarUrl: string | nul
     <div className="flex flex-col items-center gap-2 px-6 pt-10 pb-4 text-center">
       <Avatar name={title} url={avatarUrl} size="lg" />
       <p className="font-semibold">{title}</p>
-      <p className="text-sm text-base-content/60">This is where your conversation begins.</p>
+      <p className="text-sm text-muted">This is where your conversation begins.</p>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useTypingText } from '../use-typing-text';
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const text = useTypingText(conversation);
   return (
-    <div aria-label="Typing" role="status" className="mx-auto flex h-6 w-full max-w-5xl items-center gap-2 px-4 text-xs text-base-content/60 sm:px-7">
+    <div aria-label="Typing" role="status" className="mx-auto flex h-6 w-full max-w-5xl items-center gap-2 px-4 text-xs text-muted sm:px-7">
       {text !== null && (
         <>
           <span className="flex gap-1" aria-hidden="true">

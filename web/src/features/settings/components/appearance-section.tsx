@@ -34,7 +34,7 @@ export function AppearanceSection() {
       <label className="mt-6 flex cursor-pointer items-center justify-between gap-4">
         <span>
           <span className="block text-sm font-medium">Sound</span>
-          <span className="block text-sm text-base-content/60">A soft tone when a message arrives that you are not looking at.</span>
+          <span className="block text-sm text-muted">A soft tone when a message arrives that you are not looking at.</span>
         </span>
         <input
           type="checkbox"

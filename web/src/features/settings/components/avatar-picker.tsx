@@ -39,7 +39,7 @@ export function AvatarPicker() {
           </div>
         )}
         {failure === null ? (
-          <p className="text-sm text-base-content/60">JPEG, PNG, GIF or WebP, up to 10 MB.</p>
+          <p className="text-sm text-muted">JPEG, PNG, GIF or WebP, up to 10 MB.</p>
         ) : (
           <p role="alert" className="text-sm text-error">
             {failure}

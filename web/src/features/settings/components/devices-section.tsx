@@ -37,14 +37,14 @@ function DeviceRow({ session, busy, onRevoke }: DeviceRowProps) {
   const Icon = isPhone(session.userAgent) ? Smartphone : Laptop;
   return (
     <li className="flex items-center gap-4 py-3.5 first:pt-0 last:pb-0">
-      <span className="flex size-10 shrink-0 items-center justify-center rounded-xl bg-base-200 text-base-content/70">
+      <span className="flex size-10 shrink-0 items-center justify-center rounded-xl bg-base-200 text-muted">
         <Icon className="size-5" aria-hidden="true" />
       </span>
       <div className="min-w-0 flex-1">
         <p className="truncate text-sm font-medium" title={session.userAgent}>
           {name}
         </p>
-        <p className="text-sm text-base-content/60">
+        <p className="text-sm text-muted">
           {session.current ? 'This device' : `Last used ${formatAgo(session.lastUsedAt, now)}`}
         </p>
       </div>

@@ -14,7 +14,7 @@ export function Section({ title, text, children }: SectionProps) {
       <h2 id={id} className="font-semibold">
         {title}
       </h2>
-      <p className="mt-0.5 mb-5 text-sm text-base-content/60">{text}</p>
+      <p className="mt-0.5 mb-5 text-sm text-muted">{text}</p>
       {children}
     </section>
   );
