@@ -167,7 +167,7 @@ table() {
 any_alive() { local name; for name in $(nodes); do ! pid "$name" >/dev/null || return 0; done; return 1; }
 
 check_host() {
-  local name tool
+  local name tool variable
   for tool in redis-server nginx setsid flock; do
     command -v "$tool" >/dev/null || fail "$tool is missing: run deploy/install.sh cluster"
   done
@@ -177,7 +177,8 @@ check_host() {
   done
   [[ -f $CLUSTER_WEB_ROOT/index.html ]] || fail "$CLUSTER_WEB_ROOT has no web client: run make web"
   for name in $(nodes); do
-    ! listens "$(port "$name")" || fail "port $(port "$name"), meant for $name, is taken. Set CLUSTER_${name^^}… (see deploy/cluster/cluster.sh) or stop who holds it."
+    variable=${name%-*} variable=CLUSTER_${variable^^}_PORT
+    ! listens "$(port "$name")" || fail "port $(port "$name"), meant for $name, is taken. Stop who holds it, or set ${variable/NGINX/HTTP}."
   done
 }
 
