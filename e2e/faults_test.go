@@ -19,6 +19,7 @@ func under(t *testing.T, c *cluster.Cluster, d time.Duration, meanwhile func()) 
 	done := make(chan struct{})
 	r, err := pairs.Run(t.Context(), pairs.Options{
 		Base: c.Base(), Users: 60, Duration: d, Rate: 100, Payload: 128, Seed: 1, Settle: 30 * time.Second,
+		Progress: t.Output(),
 		Began: func() {
 			go func() {
 				defer close(done)
@@ -28,9 +29,7 @@ func under(t *testing.T, c *cluster.Cluster, d time.Duration, meanwhile func()) 
 	})
 	require.NoError(t, err)
 	<-done
-	var table testWriter
-	require.NoError(t, r.Write(&table))
-	t.Logf("\n%s", table)
+	require.NoError(t, r.Write(t.Output()))
 	require.Zero(t, r.Lost, "lost")
 	require.Zero(t, r.Duplicated, "duplicated")
 	require.Zero(t, r.OutOfOrder, "out of order")
@@ -40,15 +39,6 @@ func under(t *testing.T, c *cluster.Cluster, d time.Duration, meanwhile func()) 
 	require.Equal(t, r.Sent, r.DeliveredLive+r.DeliveredByResume)
 	return r
 }
-
-type testWriter []byte
-
-func (w *testWriter) Write(p []byte) (int, error) {
-	*w = append(*w, p...)
-	return len(p), nil
-}
-
-func (w testWriter) String() string { return string(w) }
 
 func TestNodesAreKilledUnderLoad(t *testing.T) {
 	c := shared(t)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	_ "image/jpeg" // thumbnails are
 	"image/png"
 	"math/rand/v2"
 	"net/http"

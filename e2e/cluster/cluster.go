@@ -41,8 +41,14 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
+// built names a directory that has the servers already; without it they are built.
+const built = "E2E_BIN_DIR"
+
 // binaries builds the servers once for all clusters of a test process.
 var binaries = sync.OnceValues(func() (string, error) {
+	if dir := os.Getenv(built); dir != "" {
+		return filepath.Abs(dir)
+	}
 	dir, err := os.MkdirTemp("", "parley-bin-")
 	if err != nil {
 		return "", fmt.Errorf("directory for binaries: %w", err)
@@ -64,7 +70,7 @@ func Binary(name string) (string, error) {
 
 // RemoveBinaries removes what was built, at the end of the test process.
 func RemoveBinaries() {
-	if dir, err := binaries(); err == nil {
+	if dir, err := binaries(); err == nil && os.Getenv(built) == "" {
 		_ = os.RemoveAll(dir)
 	}
 }
