@@ -56,6 +56,8 @@ func NewIssuer(keys Keys, now func() time.Time) *Issuer {
 			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 			jwt.WithIssuer(issuer), jwt.WithAudience(audience),
 			jwt.WithExpirationRequired(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(now),
+			// One spelling for each token: base64 has spare bits, which some decoders ignore.
+			jwt.WithStrictDecoding(),
 		),
 	}
 }
