@@ -101,7 +101,8 @@ func (s *Sessions) checkLive(session chat.Session) error {
 
 func (s *Sessions) lookUp(ctx context.Context, id chat.SessionID) (chat.Session, error) {
 	start := s.now()
-	if known, ok := s.known.Get(id); ok && start.Sub(known.at) < sessionTrust {
+	// That a session has ended stays true.
+	if known, ok := s.known.Get(id); ok && (known.session.RevokedAt != 0 || start.Sub(known.at) < sessionTrust) {
 		return known.session, nil
 	}
 	session, err := s.store.Session(ctx, id)

@@ -243,6 +243,7 @@ func TestKeysAreNotPrinted(t *testing.T) {
 			printed := fmt.Sprintf(format, v)
 			require.NotContains(t, printed, "secret of", format)
 			for _, derived := range [][]byte{accessKey(secret)} {
+				require.NotContains(t, printed, fmt.Sprintf("%d", derived), format)
 				require.NotContains(t, printed, fmt.Sprintf("%#v", derived), format)
 				require.NotContains(t, printed, string(derived), format)
 			}
