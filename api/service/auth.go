@@ -87,11 +87,11 @@ func (a *Auth) Signup(ctx context.Context, account NewAccount, device Device) (S
 	var bad fieldErrors
 	u := chat.User{
 		ID:        chat.NewID[chat.UserID](),
-		FullName:  bad.cleanName("fullName", account.FullName),
-		Email:     bad.cleanEmail("email", account.Email),
+		FullName:  bad.cleanName(account.FullName),
+		Email:     bad.cleanEmail(account.Email),
 		CreatedAt: chat.TimeOf(a.Now()),
 	}
-	bad.checkPassword("password", account.Password)
+	bad.checkPassword(account.Password)
 	if err := bad.err(); err != nil {
 		return SignedIn{}, err
 	}

@@ -20,43 +20,43 @@ const maxLocalPart = 64
 var mailDomain = regexp.MustCompile(`^[\pL\pN]([\pL\pN-]*[\pL\pN])?(\.[\pL\pN]([\pL\pN-]*[\pL\pN])?)*$`)
 
 // cleanName is a full name as it is kept: without space around it, in one normal form.
-func (f *fieldErrors) cleanName(field, s string) string {
+func (f *fieldErrors) cleanName(s string) string {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
-		f.add(field, "is missing")
+		f.add("fullName", "is missing")
 	case n > chat.MaxFullName:
-		f.add(field, fmt.Sprintf("may have %d characters at most", chat.MaxFullName))
+		f.add("fullName", fmt.Sprintf("may have %d characters at most", chat.MaxFullName))
 	case strings.ContainsFunc(s, hidden):
-		f.add(field, "has control characters")
+		f.add("fullName", "has control characters")
 	case !strings.ContainsFunc(s, visible):
-		f.add(field, "has nothing to be seen")
+		f.add("fullName", "has nothing to be seen")
 	}
 	return s
 }
 
 // cleanBio is a bio as it is kept. It may have several lines.
-func (f *fieldErrors) cleanBio(field, s string) string {
+func (f *fieldErrors) cleanBio(s string) string {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch {
 	case utf8.RuneCountInString(s) > chat.MaxBio:
-		f.add(field, fmt.Sprintf("may have %d characters at most", chat.MaxBio))
+		f.add("bio", fmt.Sprintf("may have %d characters at most", chat.MaxBio))
 	case strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\r' && r != '\t' && hidden(r) }):
-		f.add(field, "has control characters")
+		f.add("bio", "has control characters")
 	}
 	return s
 }
 
 // cleanEmail is a bare address, as chat.FoldEmail gives it.
-func (f *fieldErrors) cleanEmail(field, s string) string {
+func (f *fieldErrors) cleanEmail(s string) string {
 	s = chat.FoldEmail(s)
 	switch {
 	case s == "":
-		f.add(field, "is missing")
+		f.add("email", "is missing")
 	case len(s) > chat.MaxEmail:
-		f.add(field, fmt.Sprintf("may have %d bytes at most", chat.MaxEmail))
+		f.add("email", fmt.Sprintf("may have %d bytes at most", chat.MaxEmail))
 	case !validEmail(s):
-		f.add(field, "is not an email address")
+		f.add("email", "is not an email address")
 	}
 	return s
 }
@@ -70,14 +70,14 @@ func validEmail(s string) bool {
 	return at <= maxLocalPart && mailDomain.MatchString(s[at+1:])
 }
 
-func (f *fieldErrors) checkPassword(field, s string) {
+func (f *fieldErrors) checkPassword(s string) {
 	switch {
 	case s == "":
-		f.add(field, "is missing")
+		f.add("password", "is missing")
 	case len(s) < chat.MinPassword:
-		f.add(field, fmt.Sprintf("must have %d characters at least", chat.MinPassword))
+		f.add("password", fmt.Sprintf("must have %d characters at least", chat.MinPassword))
 	case len(s) > chat.MaxPassword:
-		f.add(field, fmt.Sprintf("may have %d bytes at most", chat.MaxPassword))
+		f.add("password", fmt.Sprintf("may have %d bytes at most", chat.MaxPassword))
 	}
 }
 

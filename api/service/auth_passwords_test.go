@@ -85,7 +85,7 @@ func FuzzEmail(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var bad fieldErrors
-		clean := bad.cleanEmail("email", s)
+		clean := bad.cleanEmail(s)
 		if bad.err() != nil {
 			return
 		}
@@ -103,13 +103,13 @@ func FuzzName(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var bad fieldErrors
-		clean := bad.cleanName("fullName", s)
+		clean := bad.cleanName(s)
 		if bad.err() != nil {
 			return
 		}
 		require.NotEmpty(t, clean)
 		require.LessOrEqual(t, len([]rune(clean)), chat.MaxFullName)
-		again := bad.cleanName("fullName", clean)
+		again := bad.cleanName(clean)
 		require.Equal(t, clean, again, "clean is clean")
 		require.NoError(t, bad.err())
 	})

@@ -123,11 +123,11 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 		patch chat.UserPatch
 	)
 	if change.FullName != nil {
-		name := bad.cleanName("fullName", *change.FullName)
+		name := bad.cleanName(*change.FullName)
 		patch.FullName = &name
 	}
 	if change.Bio != nil {
-		bio := bad.cleanBio("bio", *change.Bio)
+		bio := bad.cleanBio(*change.Bio)
 		patch.Bio = &bio
 	}
 	if err := bad.err(); err != nil {
