@@ -23,7 +23,10 @@ export function SyncProvider({ userId, fallback, children }: SyncProviderProps) 
     let stop: (() => void) | null = null;
     let cancelled = false;
     void createClient(userId).then((created) => {
-      if (cancelled) return;
+      if (cancelled) {
+        created.stop();
+        return;
+      }
       created.start();
       const deafen = listenToBrowser(created);
       setClient(created);
