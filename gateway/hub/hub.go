@@ -195,7 +195,7 @@ func (h *Hub) Deliver(c bus.Channel, payload []byte) {
 	sh.mu.RUnlock()
 	batch.Flush()
 	h.counts.Deliveries.Add(float64(n))
-	h.counts.DeliveryBytes.Add(float64(n * len(f)))
+	h.counts.DeliveryBytes.Add(float64(n * f.Len()))
 }
 
 // Sockets are those on the channel now.

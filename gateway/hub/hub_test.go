@@ -4,17 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/parley-chat/parley/gateway/hub"
 	"github.com/parley-chat/parley/gateway/metrics"
 	"github.com/parley-chat/parley/gateway/socket"
+	"github.com/parley-chat/parley/gateway/wire"
 	"github.com/parley-chat/parley/pkg/bus"
 )
 
@@ -175,4 +181,44 @@ func TestConcurrency(t *testing.T) {
 	wg.Wait()
 	require.Empty(t, b.refs)
 	require.Zero(t, h.Channels())
+}
+
+// BenchmarkDeliver is one payload to 1,000 sockets that are open, whose clients read all the time.
+func BenchmarkDeliver(b *testing.B) {
+	h, _, newSocket := newHub(b)
+	upgrader := &websocket.Upgrader{WriteBufferPool: &sync.Pool{}}
+	var all []*socket.Socket
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := newSocket()
+		if err := s.Upgrade(upgrader, w, r); err != nil {
+			b.Error(err)
+			return
+		}
+		s.Open(wire.Text(nil))
+		all = append(all, s)
+	}))
+	defer server.Close()
+	for range 1000 {
+		conn, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
+		require.NoError(b, err)
+		require.NoError(b, resp.Body.Close())
+		_, _, err = conn.ReadMessage() // so that all is written to by one handler at a time
+		require.NoError(b, err)
+		go func() {
+			_, _ = io.Copy(io.Discard, conn.NetConn())
+			_ = conn.Close()
+		}()
+	}
+	server.Close()
+	for _, s := range all {
+		require.NoError(b, h.Subscribe(b.Context(), s, "room"))
+	}
+	payload := make([]byte, 128)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.Deliver("room", payload)
+	}
+	for _, s := range all {
+		s.Close(socket.Gone)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
@@ -95,7 +94,7 @@ func (c *Client) Open(now time.Time) error {
 		n.counts.Resyncs.Inc()
 	}
 	if n.gate.Draining() {
-		n.sendReconnect(c.socket, rand.N(lateReconnect)) //nolint:gosec // spreads load, guards nothing
+		n.sendReconnect(c.socket, rand.N(lateReconnect))
 	}
 	return nil
 }
@@ -109,7 +108,7 @@ func (c *Client) Closed(d socket.Disconnect) {
 	c.leave()
 	n.counts.Sockets.Dec()
 	n.counts.Disconnects.WithLabelValues(d.Reason).Inc()
-	n.log.Debug("socket closed", "connection", c.socket.ConnectionID, "user", c.socket.UserID, "reason", d.Reason, "code", d.Code, slog.Bool("retry", d.Retry))
+	n.log.Debug("socket closed", "connection", c.socket.ConnectionID, "user", c.socket.UserID, "reason", d.Reason, "code", d.Code, "retry", d.Retry)
 }
 
 func (c *Client) leave() {

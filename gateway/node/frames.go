@@ -37,15 +37,16 @@ func (c *Client) handle(payload []byte) {
 		return
 	}
 	c.node.counts.FramesIn.WithLabelValues(string(f.Type)).Inc()
+	if f.Type == frame.Pong {
+		// It has said all by coming.
+		return
+	}
 	ctx, cancel := context.WithTimeout(c.node.ctx, askTimeout)
 	defer cancel()
-	switch f.Type {
-	case frame.Typing:
+	if f.Type == frame.Typing {
 		c.typing(ctx, f.ConversationID, f.Active)
-	case frame.Watch:
+	} else {
 		c.watch(ctx, f.UserIDs)
-	default:
-		// A pong has said all by coming.
 	}
 }
 

@@ -19,8 +19,11 @@ const (
 	// maxTypingMembers is how many members are told that somebody types; in a larger group nobody could follow it.
 	maxTypingMembers = 256
 
-	// typingInterval is the least time between two typing frames of one kind in one conversation.
+	// typingInterval is the least time between two typing frames of one conversation that say the same.
 	typingInterval = 2 * time.Second
+	// maxTypingChanges is how often within it they may say something else: who sends one short message after the
+	// other starts and stops as often.
+	maxTypingChanges = 6
 	// maxTyped is how many conversations a socket's throttle remembers.
 	maxTyped = 16
 )
@@ -84,34 +87,48 @@ func (m *memberCache) others(ctx context.Context, id chat.ConversationID, user c
 	return others, nil
 }
 
-// typed throttles one socket's typing frames. Starting and stopping count apart, so that a stop is not lost
-// behind the start before it.
-type typed map[typedKey]time.Time
+// typed throttles one socket's typing frames. What only repeats the last one may wait; what says something else may
+// not, or the others would see the wrong thing until it expires.
+type typed map[chat.ConversationID]typedState
 
-type typedKey struct {
-	id     chat.ConversationID
+type typedState struct {
 	active bool
+	// at is when the last frame went out, since is when changes began to be counted.
+	at, since time.Time
+	changes   int
 }
 
 // allow tells whether the frame may go out, and counts it then.
 func (t *typed) allow(id chat.ConversationID, active bool, now time.Time) bool {
-	key := typedKey{id, active}
-	if last, ok := (*t)[key]; ok && now.Sub(last) < typingInterval {
+	last, known := (*t)[id]
+	if known && last.active == active && now.Sub(last.at) < typingInterval {
 		return false
 	}
-	if len(*t) >= maxTyped {
-		for k, last := range *t {
-			if now.Sub(last) >= typingInterval {
-				delete(*t, k)
-			}
-		}
-		if len(*t) >= maxTyped {
-			return false
-		}
+	if now.Sub(last.since) >= typingInterval {
+		last.since, last.changes = now, 0
+	}
+	if last.changes >= maxTypingChanges {
+		return false
+	}
+	if !known && !t.room(now) {
+		return false
 	}
 	if *t == nil {
 		*t = typed{}
 	}
-	(*t)[key] = now
+	(*t)[id] = typedState{active: active, at: now, since: last.since, changes: last.changes + 1}
 	return true
+}
+
+// room tells whether another conversation can be remembered, after forgetting those that are quiet.
+func (t *typed) room(now time.Time) bool {
+	if len(*t) < maxTyped {
+		return true
+	}
+	for id, last := range *t {
+		if now.Sub(last.at) >= typingInterval {
+			delete(*t, id)
+		}
+	}
+	return len(*t) < maxTyped
 }

@@ -75,7 +75,7 @@ type Node struct {
 	members *memberCache
 	counts  *metrics.Set
 
-	ping, resync wire.Frame
+	ping, resync *wire.Frame
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -119,7 +119,7 @@ func New(opts Options) (*Node, error) {
 }
 
 // bare is the frame that has nothing but its type.
-func bare(t frame.Type) wire.Frame { return wire.Text([]byte(`{"type":"` + string(t) + `"}`)) }
+func bare(t frame.Type) *wire.Frame { return wire.Text([]byte(`{"type":"` + string(t) + `"}`)) }
 
 // heartbeatStep is how long the pings of one step are put together.
 const heartbeatStep = 20 * time.Millisecond

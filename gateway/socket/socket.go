@@ -61,7 +61,7 @@ type Socket struct {
 	raw       syscall.RawConn
 	ws        *websocket.Conn
 	br        *bufio.Reader
-	handshake wire.Frame
+	handshake *wire.Frame
 
 	// bucket is of the reader: at most one goroutine reads at a time.
 	bucket bucket
@@ -72,8 +72,8 @@ type Socket struct {
 
 	mu sync.Mutex // guards the following
 	// queue starts in inline, so that one frame, the usual case, costs no memory of its own.
-	queue  []wire.Frame
-	inline [1]wire.Frame
+	queue  []*wire.Frame
+	inline [1]*wire.Frame
 	// bytes are those queued or being written.
 	bytes int
 	state state
@@ -101,21 +101,21 @@ func (o *IO) New(id Identity, owner Owner) *Socket {
 
 // Open sends hello as the first frame, behind which all others come, and starts reading. If the socket was
 // closed meanwhile, the client is told that instead. Upgrade has succeeded before.
-func (s *Socket) Open(hello wire.Frame) {
+func (s *Socket) Open(hello *wire.Frame) {
 	s.mu.Lock()
 	first := s.handshake
 	s.handshake = nil
 	d := s.disconnect
 	refused := s.state == closing
 	if refused {
-		first = append(first, wire.Close(d.Code, d.Reason)...)
+		first = wire.Join(first, wire.Close(d.Code, d.Reason))
 		s.linger = time.AfterFunc(s.io.opts.Linger, s.finish)
 	} else {
-		first = append(first, hello...)
+		first = wire.Join(first, hello)
 		s.state = open
 	}
 	s.queue = append(s.queue, first)
-	s.bytes += len(first)
+	s.bytes += first.Len()
 	s.scheduled = true
 	s.io.add(s, refused)
 	s.mu.Unlock()
@@ -128,28 +128,28 @@ func (s *Socket) Open(hello wire.Frame) {
 }
 
 // Send queues a frame. A socket that is further behind than the limit is closed as too slow.
-func (s *Socket) Send(f wire.Frame) {
+func (s *Socket) Send(f *wire.Frame) {
 	if s.push(f) {
 		s.io.writers.submit(s, s, 1)
 	}
 }
 
 // push queues a frame and tells whether the caller has to schedule the socket.
-func (s *Socket) push(f wire.Frame) (schedule bool) {
+func (s *Socket) push(f *wire.Frame) (schedule bool) {
 	s.mu.Lock()
 	if s.state != open {
 		s.mu.Unlock()
 		return false
 	}
 	// A frame larger than the limit passes when it is the only one, or it would never reach anybody.
-	if s.bytes > 0 && s.bytes+len(f) > s.io.opts.QueueBytes {
+	if s.bytes > 0 && s.bytes+f.Len() > s.io.opts.QueueBytes {
 		s.mu.Unlock()
 		s.io.metrics.QueueDrops.Inc()
 		s.Close(TooSlow)
 		return false
 	}
 	s.queue = append(s.queue, f)
-	s.bytes += len(f)
+	s.bytes += f.Len()
 	schedule = !s.scheduled
 	s.scheduled = true
 	s.mu.Unlock()
@@ -177,7 +177,7 @@ func (s *Socket) Close(d Disconnect) {
 	if d.Code != 0 {
 		f := wire.Close(d.Code, d.Reason)
 		s.queue = append(s.queue, f)
-		s.bytes += len(f)
+		s.bytes += f.Len()
 		schedule, s.scheduled = !s.scheduled, true
 		s.answered = d == ByClient
 		s.linger = time.AfterFunc(s.io.opts.Linger, s.finish)
@@ -214,7 +214,7 @@ func (s *Socket) Beat() bool {
 // dropQueue forgets what no writer has taken yet.
 func (s *Socket) dropQueue() {
 	for _, f := range s.queue {
-		s.bytes -= len(f)
+		s.bytes -= f.Len()
 	}
 	clear(s.queue)
 	s.queue = s.inline[:0]

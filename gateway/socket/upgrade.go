@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/parley-chat/parley/gateway/wire"
 )
 
 const (
@@ -31,7 +33,7 @@ func (s *Socket) Upgrade(u *websocket.Upgrader, w http.ResponseWriter, r *http.R
 	}
 	h.pipe.answered = true
 	s.ws, s.br = ws, h.reader
-	s.conn, s.handshake = h.pipe.Conn, h.pipe.handshake
+	s.conn, s.handshake = h.pipe.Conn, wire.Raw(h.pipe.handshake)
 	h.pipe.handshake = nil
 	if sc, ok := s.conn.(syscall.Conn); ok {
 		if s.raw, err = sc.SyscallConn(); err != nil {
@@ -83,8 +85,7 @@ type pipe struct {
 // Write keeps the handshake's answer and drops the rest.
 func (p *pipe) Write(b []byte) (int, error) {
 	if !p.answered {
-		// With room for the hello frame.
-		p.handshake = append(make([]byte, 0, len(b)+hijackBuffer), b...)
+		p.handshake = append([]byte(nil), b...)
 	}
 	return len(b), nil
 }

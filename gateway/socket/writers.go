@@ -123,7 +123,7 @@ type Batch struct {
 func (o *IO) Batch() Batch { return Batch{writers: o.writers} }
 
 // Send queues a frame; see Socket.Send.
-func (b *Batch) Send(s *Socket, f wire.Frame) {
+func (b *Batch) Send(s *Socket, f *wire.Frame) {
 	if s.push(f) {
 		b.link(s)
 	}
@@ -151,7 +151,7 @@ func (b *Batch) Flush() {
 
 // drain is what one writer needs for its work.
 type drain struct {
-	frames [joinFrames]wire.Frame
+	frames [joinFrames]*wire.Frame
 	buf    []byte
 	try    tryWriter
 
@@ -196,11 +196,11 @@ func (s *Socket) takeFrames(d *drain) (taken, total int) {
 	defer s.mu.Unlock()
 	for taken < len(s.queue) && taken < joinFrames {
 		f := s.queue[taken]
-		if taken > 0 && total+len(f) > joinBytes {
+		if taken > 0 && total+f.Len() > joinBytes {
 			break
 		}
 		d.frames[taken] = f
-		total += len(f)
+		total += f.Len()
 		taken++
 	}
 	rest := copy(s.queue, s.queue[taken:])
@@ -216,11 +216,11 @@ func (d *drain) join(taken int) []byte {
 	if taken == 1 {
 		f := d.frames[0]
 		d.frames[0] = nil
-		return f
+		return f.Bytes()
 	}
 	d.buf = d.buf[:0]
 	for _, f := range d.frames[:taken] {
-		d.buf = append(d.buf, f...)
+		d.buf = append(d.buf, f.Bytes()...)
 	}
 	clear(d.frames[:taken])
 	return d.buf

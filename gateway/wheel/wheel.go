@@ -41,7 +41,7 @@ func New[R Rider]() *Wheel[R] { return &Wheel[R]{} }
 
 // Add seats a rider in a slot chosen at random.
 func (w *Wheel[R]) Add(r R) {
-	n := rand.Int32N(Slots) //nolint:gosec // spreads load, guards nothing
+	n := rand.Int32N(Slots)
 	s := &w.slots[n]
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,8 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// Frame is a whole WebSocket frame as it goes over the wire. It is shared between sockets: nobody writes to it.
-type Frame []byte
+// Frame is a whole WebSocket frame as it goes over the wire. It is shared between sockets, and never changes.
+// A pointer, because sockets that are behind hold many.
+type Frame struct{ bytes []byte }
+
+// Bytes are not to be written to.
+func (f *Frame) Bytes() []byte { return f.bytes }
+
+// Len is in bytes.
+func (f *Frame) Len() int { return len(f.bytes) }
+
+// Join is frames as one piece, which goes out as one.
+func Join(frames ...*Frame) *Frame {
+	var joined []byte
+	for _, f := range frames {
+		joined = append(joined, f.bytes...)
+	}
+	return &Frame{joined}
+}
+
+// Raw is bytes that are no frame, such as the answer to the handshake; they are not copied.
+func Raw(b []byte) *Frame { return &Frame{b} }
 
 const (
 	final    = 0x80
@@ -21,13 +40,13 @@ const (
 )
 
 // Text frames a payload, which it copies.
-func Text(payload []byte) Frame { return frame(opText, payload) }
+func Text(payload []byte) *Frame { return frame(opText, payload) }
 
 // Pong answers a protocol ping with its data, of which a client may send 125 bytes at most.
-func Pong(data string) Frame { return frame(opPong, []byte(data[:min(len(data), maxControl)])) }
+func Pong(data string) *Frame { return frame(opPong, []byte(data[:min(len(data), maxControl)])) }
 
 // Close says why the connection ends; the reason is cut to what fits.
-func Close(code int, reason string) Frame {
+func Close(code int, reason string) *Frame {
 	if len(reason) > maxControl-2 {
 		reason = reason[:maxControl-2]
 		for !utf8.ValidString(reason) {
@@ -38,9 +57,9 @@ func Close(code int, reason string) Frame {
 	return frame(opClose, append(payload, reason...))
 }
 
-func frame(opcode byte, payload []byte) Frame {
+func frame(opcode byte, payload []byte) *Frame {
 	n := len(payload)
-	f := make(Frame, 0, n+10)
+	f := make([]byte, 0, n+headerBytes(n))
 	switch {
 	case n <= maxShort:
 		f = append(f, final|opcode, byte(n))
@@ -51,5 +70,16 @@ func frame(opcode byte, payload []byte) Frame {
 		f = append(f, final|opcode, 127)
 		f = binary.BigEndian.AppendUint64(f, uint64(n))
 	}
-	return append(f, payload...)
+	return &Frame{append(f, payload...)}
+}
+
+func headerBytes(payload int) int {
+	switch {
+	case payload <= maxShort:
+		return 2
+	case payload <= 0xFFFF:
+		return 4
+	default:
+		return 10
+	}
 }

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // read makes gorilla's client read the frames, and gives what it read and the error that ended it.
-func read(t *testing.T, frames ...wire.Frame) (texts, pongs []string, err error) {
+func read(t *testing.T, frames ...*wire.Frame) (texts, pongs []string, err error) {
 	t.Helper()
 	server, client := net.Pipe()
 	defer server.Close()
@@ -32,7 +32,7 @@ func read(t *testing.T, frames ...wire.Frame) (texts, pongs []string, err error)
 		if _, err := u.Upgrade(&hijackable{conn: server}, r, nil); err != nil {
 			return
 		}
-		_, _ = server.Write(bytes.Join(toBytes(frames), nil))
+		_, _ = server.Write(wire.Join(frames...).Bytes())
 		_ = server.Close()
 	}()
 	conn, _, err := websocket.NewClient(client, &url.URL{Scheme: "ws", Host: "x", Path: "/"}, nil, 0, 0) //nolint:staticcheck // the only way with a pipe
@@ -48,14 +48,6 @@ func read(t *testing.T, frames ...wire.Frame) (texts, pongs []string, err error)
 	}
 }
 
-func toBytes(frames []wire.Frame) [][]byte {
-	var out [][]byte
-	for _, f := range frames {
-		out = append(out, f)
-	}
-	return out
-}
-
 type hijackable struct {
 	http.ResponseWriter
 	conn net.Conn
@@ -67,7 +59,7 @@ func (h *hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func TestAClientReadsWhatIsFramed(t *testing.T) {
 	var want []string
-	var frames []wire.Frame
+	var frames []*wire.Frame
 	for _, n := range []int{0, 1, 125, 126, 127, 65535, 65536, 100_000} {
 		want = append(want, strings.Repeat("z", n))
 		frames = append(frames, wire.Text([]byte(want[len(want)-1])))
@@ -90,7 +82,7 @@ func TestTextCopiesItsPayload(t *testing.T) {
 	payload := []byte("abc")
 	f := wire.Text(payload)
 	payload[0] = 'x'
-	require.True(t, bytes.HasSuffix(f, []byte("abc")))
+	require.True(t, bytes.HasSuffix(f.Bytes(), []byte("abc")))
 }
 
 func BenchmarkText(b *testing.B) {
