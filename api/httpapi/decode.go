@@ -2,11 +2,14 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
+	"net/http"
+	"os"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -28,10 +31,24 @@ func decode[T any](c echo.Context) (T, error) {
 	}
 	body, err := io.ReadAll(c.Request().Body)
 	if err != nil {
-		return v, fmt.Errorf("read body: %w", err)
+		return v, cutBody(c.Request().Context(), err)
 	}
 	err = unmarshal(body, &v)
 	return v, err
+}
+
+// cutBody is why a body could not be read to its end.
+func cutBody(ctx context.Context, err error) error {
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
+		return fmt.Errorf("read body: %w", err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("read body: %w", context.DeadlineExceeded)
+	case errors.Is(err, io.ErrUnexpectedEOF) || ctx.Err() == nil:
+		return service.Refuse(service.CodeInvalidJSON, "the request body was cut short")
+	}
+	return fmt.Errorf("read body: %w", ctx.Err())
 }
 
 // decodeOptional is decode for a body that may be missing altogether, which gives the zero T.
