@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { errorText, toApiError } from '@/lib/api-error';
 import { randomId } from '@/lib/ids';
+import { toast } from '@/lib/toasts';
 import { unfitImage, uploadImage } from '@/lib/upload-image';
 import { limits, type Attachment } from '@/lib/wire';
 
@@ -55,10 +56,12 @@ export function useUploads() {
   const add = useCallback(
     (files: readonly File[]) => {
       const room = limits.attachments - uploads.length;
-      const added = files.slice(0, Math.max(0, room)).map(toUpload);
+      const unfit = files.map(unfitImage).find((reason) => reason !== null);
+      if (unfit !== undefined) toast('error', unfit);
+      const added = files.filter((file) => unfitImage(file) === null).slice(0, Math.max(0, room)).map(toUpload);
       for (const upload of added) {
         previews.current.add(upload.preview);
-        if (upload.state === 'uploading') void start(upload);
+        void start(upload);
       }
       setUploads((all) => [...all, ...added]);
     },
@@ -83,14 +86,6 @@ export function useUploads() {
 }
 
 function toUpload(file: File): Upload {
-  const failure = unfitImage(file);
-  return {
-    id: randomId(),
-    file,
-    preview: URL.createObjectURL(file),
-    state: failure === null ? 'uploading' : 'failed',
-    progress: 0,
-    attachment: null,
-    failure,
-  };
+  const preview = URL.createObjectURL(file);
+  return { id: randomId(), file, preview, state: 'uploading', progress: 0, attachment: null, failure: null };
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { IconButton } from '@/components/ui/icon-button';
 import type { Attachment } from '@/lib/wire';
 
-const onDark = 'border-0 text-white hover:bg-white/15 focus-visible:outline-white';
+const onDark = 'border-0 text-white hover:bg-white/15 focus-visible:bg-white/15 focus-visible:outline-white';
 
 interface LightboxProps {
   attachments: readonly Attachment[];
