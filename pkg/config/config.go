@@ -6,6 +6,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -62,15 +63,19 @@ func Wrong(dst any, key string) error {
 	return &Error{key, "?", "see --help"}
 }
 
-// Usage writes all settings of the struct that dst points to: key, default, meaning.
-func Usage(w io.Writer, dst any) error {
+// Usage writes all settings of the structs that dsts point to: key, default, meaning. A key that
+// several of them have is written once, as the first has it.
+func Usage(w io.Writer, dsts ...any) error {
 	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
-	for _, f := range fields(reflect.TypeOf(dst).Elem(), reflect.ValueOf(dst).Elem()) {
-		def := f.def
-		if def == "" {
-			def = "-"
+	written := map[string]bool{}
+	for _, dst := range dsts {
+		for _, f := range fields(reflect.TypeOf(dst).Elem(), reflect.ValueOf(dst).Elem()) {
+			if written[f.key] {
+				continue
+			}
+			written[f.key] = true
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", f.key, cmp.Or(f.def, "-"), f.help)
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\n", f.key, def, f.help)
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write usage: %w", err)

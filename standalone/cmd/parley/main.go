@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,6 +23,14 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 )
+
+const usage = `parley is all of Parley in one process: web client, API node and gateways.
+
+Where nothing else is set, the database, the images and the key that signs tokens are in PARLEY_DATA_DIR, and what Redis does is done
+in memory. The addresses of the API node and the gateways are its own affair; all else that they take can be set here too.
+
+Settings are environment variables:
+`
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -81,10 +88,9 @@ func help(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "parley: unknown arguments %q; see --help\n", args)
 		return exitUsage
 	}
-	fmt.Fprint(stdout, "parley is all of Parley in one process: web client, API node and gateways.\n\nSettings are environment variables:\n")
+	fmt.Fprint(stdout, usage)
 	var c config.Config
-	err := errors.Join(settings.Usage(stdout, &c.Settings), settings.Usage(stdout, &c.API), settings.Usage(stdout, &c.Gateway))
-	if err != nil {
+	if err := settings.Usage(stdout, &c.Settings, &c.API, &c.Gateway); err != nil {
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed
 	}
