@@ -98,7 +98,8 @@ func (s *Conversations) Sync(ctx context.Context, v Viewer, cursors map[chat.Con
 	if result.Conversations, err = s.views(ctx, v, changed); err != nil {
 		return result, err
 	}
-	return result, s.readPositions(ctx, same, &result)
+	err = s.readPositions(ctx, same, &result)
+	return result, err
 }
 
 func checkCursors(cursors map[chat.ConversationID]int64) error {
