@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/loadtest/client"
@@ -89,7 +88,7 @@ func TestARepeatedSendGivesTheFirstResult(t *testing.T) {
 			m, isNew, err := nodes[i%2].Send(t.Context(), conversation, message)
 			mu.Lock()
 			defer mu.Unlock()
-			assert.NoError(t, err)
+			report(t, err)
 			ids = append(ids, m.ID)
 			if isNew {
 				created++
@@ -125,7 +124,7 @@ func TestOneOrderForConcurrentSenders(t *testing.T) {
 				for i := range each {
 					text := fmt.Sprintf("%d from %d at %d", i, who, node)
 					_, err := via.Deliver(t.Context(), quickly, conversation, client.NewMessage{ClientID: fmt.Sprint(node, "-", i), Text: text}, nil)
-					assert.NoError(t, err)
+					report(t, err)
 				}
 			})
 		}

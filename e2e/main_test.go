@@ -36,13 +36,21 @@ func TestMain(m *testing.M) {
 func shared(t *testing.T) *cluster.Cluster {
 	t.Helper()
 	crowded.once.Do(func() {
-		if crowded.dir, crowded.err = os.MkdirTemp("", "parley-e2e-"); crowded.err == nil {
+		if crowded.dir, crowded.err = os.MkdirTemp("", "parley-e2e-"); crowded.err == nil { //nolint:usetesting // outlives the test that asks first
 			crowded.cluster, crowded.err = cluster.Start(crowded.dir, "PARLEY_MESSAGE_RATE=0")
 		}
 	})
 	require.NoError(t, crowded.err)
 	showLogs(t, crowded.cluster)
 	return crowded.cluster
+}
+
+// report fails the test and goes on, as goroutines other than the test's own must.
+func report(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // own is a cluster for one test alone.

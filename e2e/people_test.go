@@ -114,7 +114,7 @@ func hold(t *testing.T, s *client.Session) *listener {
 // eventually polls until something is so.
 func eventually(t *testing.T, within time.Duration, is func() bool, what string, args ...any) {
 	t.Helper()
-	require.Eventually(t, is, within, 10*time.Millisecond, fmt.Sprintf(what, args...))
+	require.Eventuallyf(t, is, within, 10*time.Millisecond, what, args...)
 }
 
 // texts are the messages of a conversation, in the order of their coming.

@@ -84,7 +84,7 @@ func update(ctx context.Context, c *mongo.Collection, op string, filter, set bso
 
 func in[T any](values []T) bson.D { return bson.D{{Key: "$in", Value: values}} }
 
-// is is a condition on one field, as in is("$gt", 7).
+// is makes a condition on one field, as in is("$gt", 7).
 func is(operator string, value any) bson.D { return bson.D{{Key: operator, Value: value}} }
 
 // ascending sorts by fields.

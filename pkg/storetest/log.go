@@ -44,7 +44,7 @@ func testEntries(t *testing.T, h Harness) {
 	}{{0, 2, want[:2]}, {1, 2, want[1:3]}, {3, 100, want[3:]}, {4, 100, nil}, {400, 1, nil}} {
 		got, err := s.Entries(ctx, first.ConversationID, page.after, page.limit)
 		require.NoError(t, err)
-		require.Equal(t, len(page.want), len(got), "%+v", page)
+		require.Len(t, got, len(page.want), "%+v", page)
 		for i := range got {
 			require.Equal(t, page.want[i], got[i])
 		}
@@ -169,7 +169,7 @@ func testNoHole(t *testing.T, h Harness) {
 func testTexts(t *testing.T, h Harness) {
 	s := h.open(t)
 	texts := []string{
-		"", " ", "\n", "line\r\nline\u2028line", `"quotes" 'and' \back\`, "<b>&amp;</b>", "'; DROP TABLE users; --", `{"$gt":""}`,
+		"", " ", "\n", "one\r\ntwo\u2028three", `"quotes" 'and' \back\`, "<b>&amp;</b>", "'; DROP TABLE users; --", `{"$gt":""}`,
 		"e\u0301 é ﬀ", "👩‍👩‍👧‍👦🏳️‍🌈", "שלום \u202eolleh", "\u200b\ufeff", "\ufffd", "\x01\x1f\x7f", "𝔘𝔫𝔦\U0010ffff",
 		strings.Repeat("a", chat.MaxText), strings.Repeat("𐍈", chat.MaxText),
 	}

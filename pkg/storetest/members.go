@@ -125,8 +125,10 @@ func testUnread(t *testing.T, h Harness) {
 		message(c, 2, other))
 	from := func(seqA, seqB, seqC int64) []chat.ReadPosition {
 		return []chat.ReadPosition{
-			{ConversationID: a.ConversationID, Seq: seqA}, {ConversationID: b.ConversationID, Seq: seqB},
-			{ConversationID: c.ConversationID, Seq: seqC}, {ConversationID: chat.NewID[chat.ConversationID](), Seq: 0},
+			{ConversationID: a.ConversationID, Seq: seqA},
+			{ConversationID: b.ConversationID, Seq: seqB},
+			{ConversationID: c.ConversationID, Seq: seqC},
+			{ConversationID: chat.NewID[chat.ConversationID](), Seq: 0},
 		}
 	}
 	type counts = map[chat.ConversationID]int64
