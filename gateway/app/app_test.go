@@ -14,6 +14,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSocketGetsWhatIsPublishedForItsUser(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	alice, bob := w.Login(t), w.Login(t)

@@ -18,6 +18,7 @@ import (
 )
 
 func TestHelloIsFirstAndNothingAfterItIsMissed(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	alice := w.Login(t)
@@ -60,6 +61,7 @@ func TestHelloIsFirstAndNothingAfterItIsMissed(t *testing.T) {
 }
 
 func TestWaysToSignIn(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	alice, bob := w.Login(t), w.Login(t)
@@ -94,6 +96,7 @@ func TestWaysToSignIn(t *testing.T) {
 }
 
 func TestNotSignedInIsClosedWith4401(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	revoked, foreign, unknown := w.Login(t), w.Login(t), w.Login(t)
@@ -124,6 +127,7 @@ func TestNotSignedInIsClosedWith4401(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) {
 		c.PublicURL = "https://chat.example.org"
@@ -188,6 +192,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestAdmission(t *testing.T) {
+	t.Parallel()
 	from := func(l gatewaytest.Login, address string) http.Header {
 		return http.Header{"Authorization": {"Bearer " + l.Token}, "X-Forwarded-For": {"203.0.113.9, " + address}}
 	}
@@ -260,6 +265,7 @@ func TestAdmission(t *testing.T) {
 }
 
 func TestAddressIsBelievedFromProxiesOnly(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) {
 		c.TrustedProxies = nil
@@ -273,6 +279,7 @@ func TestAddressIsBelievedFromProxiesOnly(t *testing.T) {
 }
 
 func TestDatabaseDownIs503(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	alice := w.Login(t)

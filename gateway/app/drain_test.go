@@ -33,6 +33,7 @@ func get(t *testing.T, g *gatewaytest.Gateway, method, path string) (int, string
 }
 
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	for name, drain := range map[string]func(*testing.T, *gatewaytest.Gateway){
 		"by the process": func(_ *testing.T, g *gatewaytest.Gateway) { g.Drain(context.Background()) },
 		"by request": func(t *testing.T, g *gatewaytest.Gateway) {
@@ -77,12 +78,14 @@ func TestDrain(t *testing.T) {
 }
 
 func TestDrainOfAnEmptyNodeIsOver(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) { c.DrainTimeout = 10 * time.Minute })
 	g.Drain(t.Context())
 }
 
 func TestStopTellsPresence(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) { c.PresenceGrace = time.Minute })
 	watcher := w.Start(t)
@@ -99,6 +102,7 @@ func TestStopTellsPresence(t *testing.T) {
 }
 
 func TestReadiness(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	type answer struct {

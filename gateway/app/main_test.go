@@ -14,6 +14,7 @@ import (
 )
 
 func TestMainRefusesWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	good := []string{"PARLEY_DATABASE_URL=sqlite:" + t.TempDir() + "/p.db", "PARLEY_JWT_KEYS=k:0123456789abcdef0123456789abcdef"}
 	tests := []struct {
 		name    string
@@ -40,6 +41,7 @@ func TestMainRefusesWhatIsWrong(t *testing.T) {
 }
 
 func TestHelpListsAllSettings(t *testing.T) {
+	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	require.Zero(t, app.Main(context.Background(), []string{"--help"}, nil, &stdout, &stderr))
 	for _, key := range pkgconfig.Keys(&config.Config{}) {

@@ -23,6 +23,7 @@ func watch(t *testing.T, c *gatewaytest.Client, users ...chat.UserID) {
 }
 
 func TestWatchersHearOfComingAndGoingOnAnotherNode(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g1, g2 := w.Start(t), w.Start(t)
 	alice, bob := w.Login(t), w.Login(t)
@@ -62,6 +63,7 @@ func TestWatchersHearOfComingAndGoingOnAnotherNode(t *testing.T) {
 }
 
 func TestReloadingAPageIsNoGoing(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) { c.PresenceGrace = time.Minute })
 	alice, bob := w.Login(t), w.Login(t)
@@ -80,6 +82,7 @@ func TestReloadingAPageIsNoGoing(t *testing.T) {
 }
 
 func TestTypingReachesTheOtherMembers(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g1, g2 := w.Start(t), w.Start(t)
 	alice, bob, carol := w.Login(t), w.Login(t), w.Login(t)
@@ -104,6 +107,7 @@ func TestTypingReachesTheOtherMembers(t *testing.T) {
 }
 
 func TestUnknownMembersAreAnError(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	c := gatewaytest.Connect(t, w.Start(t), w.Login(t))
 	w.Store.SetErr(chat.ErrUnavailable)
@@ -114,6 +118,7 @@ func TestUnknownMembersAreAnError(t *testing.T) {
 }
 
 func TestWhileTheBusIsLostClientsAreAskedToSync(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	alice := w.Login(t)
@@ -149,4 +154,20 @@ func TestWhileTheBusIsLostClientsAreAskedToSync(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		return g.Metric(t, "parley_gateway_resyncs_total") == a
 	}, "the asking never ends")
+}
+
+func TestWatchersAreToldAnewAfterTheBusWasLost(t *testing.T) {
+	t.Parallel()
+	w := gatewaytest.NewWorld(t)
+	g := w.Start(t)
+	bob := w.Login(t)
+	a := gatewaytest.Connect(t, g, w.Login(t))
+	watch(t, a, bob.UserID)
+	require.Equal(t, false, a.Await(t, frame.Presence)["online"])
+	w.Handlers[0].Lost(bus.ErrOverflow)
+	// Bob comes online on a gateway whose word is lost.
+	_, err := w.Presence.Join(t.Context(), "elsewhere", bob.UserID)
+	require.NoError(t, err)
+	w.Handlers[0].Restored()
+	require.Equal(t, true, a.Await(t, frame.Presence)["online"])
 }

@@ -18,6 +18,7 @@ import (
 )
 
 func TestRevokedSessionIsClosedEverywhere(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g1, g2 := w.Start(t), w.Start(t)
 	phone := w.Login(t)
@@ -38,6 +39,7 @@ func TestRevokedSessionIsClosedEverywhere(t *testing.T) {
 }
 
 func TestSlowSocketIsClosedAndOthersAreNot(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) { c.QueueBytes = 256 << 10 })
 	alice := w.Login(t)
@@ -69,6 +71,7 @@ func TestSlowSocketIsClosedAndOthersAreNot(t *testing.T) {
 }
 
 func TestBadInputIsClosed(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	text := func(payload string) func(*testing.T, *gatewaytest.Client) {
@@ -127,6 +130,7 @@ func TestBadInputIsClosed(t *testing.T) {
 }
 
 func TestRefusedFramesLeaveTheSocketOpen(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	foreign := chat.NewID[chat.ConversationID]()
@@ -157,6 +161,7 @@ func TestRefusedFramesLeaveTheSocketOpen(t *testing.T) {
 }
 
 func TestHeartbeat(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) { c.PingInterval = 100 * time.Millisecond })
 	dead, alive := gatewaytest.Connect(t, g, w.Login(t)), gatewaytest.Connect(t, g, w.Login(t))
@@ -176,6 +181,7 @@ func TestHeartbeat(t *testing.T) {
 }
 
 func TestProtocolPingsAreAnswered(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	c := gatewaytest.Connect(t, w.Start(t), w.Login(t))
 	pong := make(chan string, 1)
@@ -187,6 +193,7 @@ func TestProtocolPingsAreAnswered(t *testing.T) {
 }
 
 func TestClientsCloseIsAnswered(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
 	polite, rude := gatewaytest.Connect(t, g, w.Login(t)), gatewaytest.Connect(t, g, w.Login(t))
@@ -199,6 +206,7 @@ func TestClientsCloseIsAnswered(t *testing.T) {
 }
 
 func TestLargeFramesPass(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t, func(c *config.Config) { c.QueueBytes = 4 << 20 })
 	alice := w.Login(t)

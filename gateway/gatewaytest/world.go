@@ -158,8 +158,17 @@ func Connect(t testing.TB, g *Gateway, l Login) *Client {
 	return c
 }
 
-// Next is the next frame.
+// Next is the next frame that is no heartbeat; those come at random.
 func (c *Client) Next(t testing.TB) string {
+	t.Helper()
+	for {
+		if payload := c.read(t); payload != `{"type":"ping"}` {
+			return payload
+		}
+	}
+}
+
+func (c *Client) read(t testing.TB) string {
 	t.Helper()
 	require.NoError(t, c.SetReadDeadline(time.Now().Add(Patience)))
 	_, payload, err := c.ReadMessage()
@@ -172,7 +181,7 @@ func (c *Client) Await(t testing.TB, kind frame.Type) map[string]any {
 	t.Helper()
 	for {
 		var f map[string]any
-		require.NoError(t, json.Unmarshal([]byte(c.Next(t)), &f))
+		require.NoError(t, json.Unmarshal([]byte(c.read(t)), &f))
 		if f["type"] == string(kind) {
 			return f
 		}

@@ -66,7 +66,7 @@ func (owner) Closed(socket.Disconnect) {}
 
 func newHub(t testing.TB) (*hub.Hub, *fakeBus, func() *socket.Socket) {
 	t.Helper()
-	io, err := socket.NewIO(socket.Options{})
+	io, err := socket.NewIO(socket.Options{QueueBytes: 1 << 30})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, io.Close(context.Background())) })
 	b := &fakeBus{refs: map[bus.Channel]int{}}

@@ -76,6 +76,8 @@ type Node struct {
 	counts  *metrics.Set
 
 	ping, resync *wire.Frame
+	// restored wakes refreshPresence.
+	restored chan struct{}
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -106,13 +108,15 @@ func New(opts Options) (*Node, error) {
 		counts: opts.Metrics,
 		ping:   bare(frame.Ping),
 		resync: bare(frame.Resync),
+
+		restored: make(chan struct{}, 1),
 	}
 	n.vouch = vouch.New(n.wheel, n.askToSync)
 	n.bus = opts.Subscribe((*handler)(n))
 	// Nothing is delivered before the hub subscribes, so the handler finds it.
 	n.hub = hub.New(n.bus, io, n.counts)
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.heartbeat, n.sweepRevoked, n.countUsers} {
+	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
 		n.running.Go(func() { loop(n.ctx) })
 	}
 	return n, nil

@@ -48,6 +48,10 @@ func (h *handler) Restored() {
 		h.log.Info("bus restored", "lostFor", time.Since(state.Since).String())
 	}
 	h.vouch.Restored()
+	select {
+	case h.restored <- struct{}{}:
+	default:
+	}
 }
 
 func (n *Node) obey(c bus.Channel, payload []byte) {

@@ -127,6 +127,9 @@ func (s *Socket) Open(hello *wire.Frame) {
 	s.startReading()
 }
 
+// Owner is who was given to New.
+func (s *Socket) Owner() Owner { return s.owner }
+
 // Send queues a frame. A socket that is further behind than the limit is closed as too slow.
 func (s *Socket) Send(f *wire.Frame) {
 	if s.push(f) {
