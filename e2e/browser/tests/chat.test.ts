@@ -1,0 +1,131 @@
+import { attach, expect, expectAccessible, message, openChat, pair, password, row, say, surname, test, type Person } from '../lib/people';
+
+test('two people sign up, find each other and chat both ways', async ({ visit }) => {
+  const people: Person[] = [];
+  for (const first of ['Ada', 'Grace']) {
+    const page = await visit();
+    const name = `${first} ${surname()}`;
+    const email = `${name.replace(' ', '.').toLowerCase()}@example.org`;
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByLabel('Full name').fill(name);
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(page.getByRole('heading', { name: 'No chats yet' })).toBeVisible();
+    people.push({ name, email, page, context: page.context() });
+  }
+  const [ada, grace] = people as [Person, Person];
+  await openChat(ada, grace);
+  await say(ada, 'Hello there');
+  await row(grace, ada).click();
+  await expect(message(grace, 'Hello there')).toBeVisible();
+  await say(grace, 'Nice to meet you');
+  await expect(message(ada, 'Nice to meet you')).toBeVisible();
+  await expect(message(ada, 'Hello there')).toHaveCount(1);
+  await expect(message(grace, 'Hello there')).toHaveCount(1);
+  await expect(row(ada, grace)).toContainText('Nice to meet you');
+});
+
+test('text is shown as it is, never run', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const nasty = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script> https://example.org javascript:alert(1)';
+  await say(ada, nasty);
+  await expect(message(grace, nasty)).toBeVisible();
+  await expect(message(grace, nasty).locator('script, img')).toHaveCount(0);
+  await expect(message(grace, nasty).getByRole('link')).toHaveAttribute('href', 'https://example.org');
+  await expect(grace.page).not.toHaveTitle('owned');
+});
+
+test('typing shows, and ends', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const typing = grace.page.getByRole('status', { name: 'Typing' });
+  await ada.page.getByRole('textbox', { name: 'Message' }).pressSequentially('Let me think');
+  await expect(typing).toContainText('typing');
+  await expect(row(grace, ada)).toContainText('typing');
+  await ada.page.getByRole('textbox', { name: 'Message' }).fill('');
+  await expect(typing).not.toContainText('typing');
+});
+
+test('a message becomes read when the other side looks at it', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  await expect(message(ada, 'Hello there').getByRole('img', { name: 'Read' })).toBeVisible();
+  await grace.page.getByRole('link', { name: 'Settings' }).click();
+  await expect(grace.page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  await say(ada, 'Are you there?');
+  await expect(message(ada, 'Are you there?').getByRole('img', { name: 'Sent' })).toBeVisible();
+  await expect(row(grace, ada).getByLabel('1 unread')).toBeVisible();
+  await row(grace, ada).click();
+  await expect(message(ada, 'Are you there?').getByRole('img', { name: 'Read' })).toBeVisible();
+  await expect(row(grace, ada).getByLabel(/unread/u)).toHaveCount(0);
+});
+
+test('presence: online, and then last seen', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const conversation = ada.page.getByRole('region', { name: 'Conversation' });
+  await expect(conversation).toContainText('Online');
+  await grace.page.goto('about:blank');
+  await expect(conversation).toContainText('Last seen', { timeout: 30_000 });
+});
+
+test('an image goes from the picker to the other side, and opens', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  await attach(ada, 'sunset.png');
+  await ada.page.getByRole('button', { name: 'Send', exact: true }).click();
+  const image = grace.page.getByRole('log', { name: 'Messages' }).getByRole('button', { name: 'Open image' });
+  await expect(image).toBeVisible();
+  await expect.poll(() => image.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
+  await image.click();
+  const viewer = grace.page.getByRole('dialog', { name: 'Image viewer' });
+  await expect.poll(() => viewer.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(640);
+  await expectAccessible(grace.page, 'image viewer');
+  await grace.page.keyboard.press('Escape');
+  await expect(viewer).toHaveCount(0);
+});
+
+test('a long chat loads its beginning when one scrolls up', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const path = new URL(ada.page.url()).pathname.replace('/c/', '/api/conversations/');
+  for (let n = 1; n <= 80; n += 1) {
+    const sent = await ada.context.request.post(`${path}/messages`, {
+      data: { clientId: `line-${n}`, text: `Line number ${n}.` },
+      headers: { Origin: process.env.PARLEY_URL ?? '' },
+    });
+    expect(sent.status()).toBe(201);
+  }
+  await expect(message(grace, 'Line number 80.')).toBeVisible();
+  await grace.page.reload();
+  await expect(message(grace, 'Line number 80.')).toBeVisible();
+  await expect(message(grace, 'Line number 1.')).toHaveCount(0);
+  await expect(async () => {
+    await grace.page.getByRole('log', { name: 'Messages' }).evaluate((log) => log.scrollTo(0, 0));
+    await expect(message(grace, 'Line number 1.')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await grace.page.getByRole('button', { name: 'Jump to the latest message' }).click();
+  await expect(message(grace, 'Line number 80.')).toBeVisible();
+});
+
+test('a chat that is not there is told, and so is a foreign one', async ({ join, complaints }) => {
+  const [ada] = await pair(join);
+  const eve = await join('Eve Stranger');
+  await eve.page.goto(new URL(ada.page.url()).pathname);
+  await expect(eve.page.getByRole('heading', { name: 'There is no such chat' })).toBeVisible();
+  expect(complaints.filter((text) => text.includes('404')).length).toBeGreaterThan(0);
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('404')));
+});
+
+test('the same person on two devices sees the same', async ({ join, visit }) => {
+  const [ada, grace] = await pair(join);
+  const page = await visit();
+  await page.goto('/login');
+  await page.getByLabel('Email').fill(ada.email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  const adasPhone = { ...ada, page, context: page.context() };
+  await openChat(adasPhone, grace);
+  await say(ada, 'From the desk');
+  await expect(message(adasPhone, 'From the desk')).toBeVisible();
+  await say(adasPhone, 'From the phone');
+  await expect(message(ada, 'From the phone')).toBeVisible();
+  await expect(message(grace, 'From the phone')).toBeVisible();
+});

@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs';
+import { join as path, resolve } from 'node:path';
+import type { Page } from '@playwright/test';
+import { attach, expect, expectAccessible, message, pair, row, say, stranger, test, type Person } from '../lib/people';
+
+const screenshots = resolve(import.meta.dirname, '../../../docs/screenshots');
+
+/** Writes a picture for the README, if asked to by UPDATE_SCREENSHOTS=1. */
+async function portrait(page: Page, name: string): Promise<void> {
+  if (process.env.UPDATE_SCREENSHOTS !== '1') return;
+  mkdirSync(screenshots, { recursive: true });
+  await page.screenshot({ path: path(screenshots, `${name}.png`), animations: 'disabled', caret: 'hide' });
+}
+
+/** Chats that look like some. */
+async function talk(ada: Person, grace: Person): Promise<void> {
+  await stranger('Katherine Johnson', ada, ['The trajectory is checked.', 'By hand, twice.']);
+  await stranger('Alan Turing', ada, ['Can machines think? Call me back.']);
+  await stranger('Hedy Lamarr', ada, ['Let us hop to another frequency 📡']);
+  await say(grace, 'Have you seen the notes on the Analytical Engine?');
+  await expect(message(ada, 'Have you seen')).toBeVisible();
+  await say(ada, 'I wrote them! Note G has a programme for the Bernoulli numbers.');
+  await expect(message(grace, 'Note G')).toBeVisible();
+  await say(grace, 'A programme before there was a machine to run it. That is confidence. 😄');
+  await expect(message(ada, 'confidence')).toBeVisible();
+  await attach(grace, 'evening.png');
+  await say(grace, 'Tonight from my window.');
+  await expect(message(ada, 'Tonight from')).toBeVisible();
+  await say(ada, 'Lovely! Shall we go through it tomorrow at ten? https://example.org/note-g');
+  await expect(message(grace, 'tomorrow at ten')).toBeVisible();
+}
+
+async function choose(person: Person, theme: 'Light' | 'Dark'): Promise<void> {
+  await person.page.getByRole('link', { name: 'Settings' }).click();
+  await person.page.getByText(theme, { exact: true }).click();
+  await expect(person.page.getByRole('radio', { name: theme })).toBeChecked();
+}
+
+test('light and dark, wide and narrow: readable and reachable', async ({ join }) => {
+  const [ada, grace] = await pair(join, ['Ada Lovelace', 'Grace Hopper']);
+  await talk(ada, grace);
+  const wide = { width: 1280, height: 800 };
+  const narrow = { width: 390, height: 844 };
+  for (const theme of ['Light', 'Dark'] as const) {
+    await ada.page.setViewportSize(wide);
+    await choose(ada, theme);
+    const where = theme.toLowerCase();
+    await expectAccessible(ada.page, `settings, ${where}`);
+    await portrait(ada.page, `settings-${where}`);
+    await row(ada, grace).click();
+    await expect(message(ada, 'tomorrow at ten').getByRole('img', { name: 'Read' })).toBeVisible();
+    await expectAccessible(ada.page, `chat, ${where}`);
+    await portrait(ada.page, `chat-wide-${where}`);
+
+    await ada.page.setViewportSize(narrow);
+    await expect(ada.page.getByRole('navigation', { name: 'Chats' })).toBeHidden();
+    await expectFits(ada.page);
+    await expectAccessible(ada.page, `narrow chat, ${where}`);
+    await portrait(ada.page, `chat-narrow-${where}`);
+    await ada.page.getByRole('link', { name: 'Back to chats' }).click();
+    await expect(row(ada, grace)).toBeVisible();
+    await expect(ada.page.getByRole('region', { name: 'Conversation' })).toBeHidden();
+    await expectFits(ada.page);
+    await expectAccessible(ada.page, `narrow list, ${where}`);
+    await portrait(ada.page, `list-narrow-${where}`);
+  }
+  const background = await backgroundOf(ada);
+  await ada.page.reload();
+  await expect(row(ada, grace)).toBeVisible();
+  expect(await backgroundOf(ada), 'the theme is kept').toBe(background);
+});
+
+function backgroundOf({ page }: Person): Promise<string> {
+  return page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+}
+
+/** Nothing sticks out at the side. */
+async function expectFits(page: Page): Promise<void> {
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(beyond).toBeLessThanOrEqual(0);
+}
+
+test('the system decides about the theme until somebody chooses', async ({ join }) => {
+  const dark = await join('Dora Dark', { colorScheme: 'dark' });
+  const light = await join('Lena Light', { colorScheme: 'light' });
+  const brightness = (person: Person) =>
+    person.page.evaluate(() => {
+      const canvas = document.createElement('canvas').getContext('2d');
+      if (canvas === null) throw new Error('no canvas');
+      canvas.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
+      canvas.fillRect(0, 0, 1, 1);
+      const [r = 0, g = 0, b = 0] = canvas.getImageData(0, 0, 1, 1).data;
+      return (r + g + b) / 3;
+    });
+  expect(await brightness(dark)).toBeLessThan(90);
+  expect(await brightness(light)).toBeGreaterThan(200);
+});
+
+test('the pages before sign-in are accessible, and all works by keyboard', async ({ visit }) => {
+  const page = await visit();
+  await page.goto('/login');
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  await expectAccessible(page, 'log-in');
+  await portrait(page, 'login');
+  await page.goto('/signup');
+  await expect(page.getByLabel('Full name')).toBeFocused();
+  await expectAccessible(page, 'sign-up');
+  await page.keyboard.type('Kay Board');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(`kay-${Date.now()}@example.org`);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('correct horse battery');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'No chats yet' })).toBeVisible();
+  await expectAccessible(page, 'no chats');
+  await page.getByRole('link', { name: 'Contacts' }).press('Enter');
+  await expect(page.getByRole('searchbox', { name: 'Search contacts' })).toBeVisible();
+  await expectAccessible(page, 'contacts');
+});
+
+test('a page that is not there says so', async ({ visit }) => {
+  const page = await visit();
+  await page.goto('/no/such/page');
+  await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+  await expectAccessible(page, 'not found');
+});

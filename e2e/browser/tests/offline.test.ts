@@ -1,0 +1,67 @@
+import { expect, message, pair, say, test, type Person } from '../lib/people';
+
+/** What a browser says of a network that is gone; provoked here, so no fault. */
+function forgive(complaints: string[]): void {
+  const gone = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|WebSocket connection to .* failed/u;
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !gone.test(text)));
+}
+
+function banner(person: Person) {
+  return person.page.getByRole('status', { name: 'Connection' });
+}
+
+test('without a network there is a banner, and with it the messages go out by themselves', async ({ join, complaints }) => {
+  const [ada, grace] = await pair(join);
+  await ada.context.setOffline(true);
+  await expect(banner(ada)).toContainText('You are offline');
+  await say(ada, 'Written offline');
+  await expect(message(ada, 'Written offline').getByRole('img', { name: 'Waiting to be sent' })).toBeVisible();
+  await expect(banner(ada)).toContainText('Unsent messages will go out by themselves');
+  await say(grace, 'Meanwhile');
+  await expect(message(ada, 'Meanwhile')).toHaveCount(0);
+
+  await ada.context.setOffline(false);
+  await expect(message(grace, 'Written offline')).toHaveCount(1);
+  await expect(message(ada, 'Meanwhile')).toBeVisible();
+  await expect(banner(ada)).not.toContainText('offline');
+  await expect(message(ada, 'Written offline').getByRole('img', { name: /Sent|Read/u })).toBeVisible();
+  forgive(complaints);
+});
+
+test('an unsent message lives through a reload, and arrives once', async ({ join, complaints }) => {
+  const [ada, grace] = await pair(join);
+  // Only sending fails, so that the page itself can be loaded anew.
+  const sends = '**/api/conversations/*/messages';
+  await ada.context.route(sends, (route) => (route.request().method() === 'POST' ? route.abort('internetdisconnected') : route.continue()));
+  await say(ada, 'Hold on to this');
+  await expect(message(ada, 'Hold on to this').getByRole('img', { name: /Waiting to be sent|Sending/u })).toBeVisible();
+  await ada.page.reload();
+  await expect(message(ada, 'Hold on to this').getByRole('img', { name: /Waiting to be sent|Sending/u })).toBeVisible();
+  await expect(message(grace, 'Hold on to this')).toHaveCount(0);
+
+  await ada.context.unroute(sends);
+  await ada.page.reload();
+  await expect(message(grace, 'Hold on to this')).toHaveCount(1);
+  await expect(message(ada, 'Hold on to this').getByRole('img', { name: /Sent|Read/u })).toBeVisible();
+  await expect(message(ada, 'Hold on to this')).toHaveCount(1);
+  forgive(complaints);
+});
+
+test('an answer that got lost makes no second message', async ({ join, complaints }) => {
+  const [ada, grace] = await pair(join);
+  let lost = 0;
+  await ada.context.route('**/api/conversations/*/messages', async (route) => {
+    if (route.request().method() !== 'POST' || lost > 0) return route.continue();
+    lost += 1;
+    await route.fetch(); // the server has it …
+    return route.abort('internetdisconnected'); // … and the client does not know
+  });
+  await say(ada, 'Only once');
+  await expect(message(ada, 'Only once').getByRole('img', { name: /Sent|Read/u })).toBeVisible();
+  expect(lost).toBe(1);
+  await say(ada, 'And another');
+  await expect(message(grace, 'And another')).toBeVisible();
+  await expect(message(grace, 'Only once')).toHaveCount(1);
+  await expect(message(ada, 'Only once')).toHaveCount(1);
+  forgive(complaints);
+});
