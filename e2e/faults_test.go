@@ -63,6 +63,31 @@ func TestRedisDiesUnderLoad(t *testing.T) {
 	require.Less(t, max(r.Delivery.Max, r.Resume.Max), 5000.0, "messages arrive while Redis is down")
 }
 
+// TestRedisHangsUnderLoad: a connection that stays open and says nothing is worse than one that breaks.
+func TestRedisHangsUnderLoad(t *testing.T) {
+	c := shared(t)
+	r := under(t, c, 20*time.Second, func() {
+		time.Sleep(4 * time.Second)
+		report(t, c.Freeze("redis"))
+		time.Sleep(8 * time.Second)
+		report(t, c.Thaw("redis"))
+	})
+	require.Zero(t, r.Reconnects, "sockets stay open")
+	require.Less(t, max(r.Delivery.Max, r.Resume.Max), 5000.0, "messages arrive while Redis hangs")
+}
+
+// TestAGatewayHangsUnderLoad: its clients notice by the heartbeats that don't come, and go elsewhere.
+func TestAGatewayHangsUnderLoad(t *testing.T) {
+	c := own(t, "PARLEY_MESSAGE_RATE=0", "PARLEY_PING_INTERVAL=1s")
+	r := under(t, c, 20*time.Second, func() {
+		time.Sleep(4 * time.Second)
+		report(t, c.Freeze("gateway-2"))
+		time.Sleep(10 * time.Second)
+		report(t, c.Thaw("gateway-2"))
+	})
+	require.Positive(t, r.Reconnects)
+}
+
 func TestGatewaysAreRestartedUnderLoad(t *testing.T) {
 	c := shared(t)
 	r := under(t, c, 15*time.Second, func() {
