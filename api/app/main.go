@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"log/slog"
 	"os/signal"
@@ -19,14 +18,7 @@ import (
 	settings "github.com/parley-chat/parley/pkg/config"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/logging"
-)
-
-// The exit codes of Main.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	// exitUsage: a wrong flag or setting; starting again changes nothing.
-	exitUsage = 2
+	"github.com/parley-chat/parley/pkg/process"
 )
 
 // drainDelay is how long a stopping process goes on answering, while load balancers see that it isn't ready.
@@ -37,50 +29,28 @@ const usage = `parley-api is Parley's API node.
 Usage: parley-api [--migrate-only]
 
   --migrate-only  make the database's tables and indexes, then exit
-
-Settings are environment variables:
 `
 
 // Main runs an API node as a process, until SIGINT or SIGTERM. args are without the program's name, environ is as
 // os.Environ gives it. It returns the exit code.
 func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("parley-api", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // wrong flags are told below, in one line
-	migrateOnly := flags.Bool("migrate-only", false, "")
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return help(stdout, stderr)
-	} else if err != nil || flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "parley-api: unknown arguments %q; see --help\n", args)
-		return exitUsage
-	}
-	var conf config.Config
-	if err := settings.Load(&conf, environ); err != nil {
-		fmt.Fprintf(stderr, "parley-api: %v\n", err)
-		return exitUsage
-	}
-	log := logging.New(stderr, conf.LogLevel, conf.LogFormat, "api", conf.NodeID)
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, conf, log, *migrateOnly)
-	var wrong *settings.Error
-	switch {
-	case errors.As(err, &wrong):
-		fmt.Fprintf(stderr, "parley-api: %v\n", wrong)
-		return exitUsage
-	case err != nil:
-		log.Error("API node failed", "error", err)
-		return exitFailed
-	}
-	return exitOK
-}
-
-func help(stdout, stderr io.Writer) int {
-	fmt.Fprint(stdout, usage)
-	if err := settings.Usage(stdout, &config.Config{}); err != nil {
-		fmt.Fprintf(stderr, "parley-api: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+	var (
+		conf        config.Config
+		log         *slog.Logger
+		migrateOnly bool
+	)
+	return process.Program{
+		Name: "parley-api", Usage: usage, Settings: []any{&config.Config{}},
+		Flags: func(f *flag.FlagSet) { f.BoolVar(&migrateOnly, "migrate-only", false, "") },
+		Load:  func(environ []string) error { return settings.Load(&conf, environ) },
+		Run: func() error {
+			log = logging.New(stderr, conf.LogLevel, conf.LogFormat, "api", conf.NodeID)
+			ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return run(ctx, conf, log, migrateOnly)
+		},
+		Failed: func(err error) { log.Error("API node failed", "error", err) },
+	}.Main(args, environ, stdout, stderr)
 }
 
 // run connects, migrates, serves until ctx ends, and cleans up.

@@ -43,6 +43,12 @@ func (c *Config) Validate() error {
 	if err := config.ValidateCommon(c, &c.Common); err != nil {
 		return err
 	}
+	if !config.ListenAddr(c.Addr) {
+		return config.Wrong(c, "PARLEY_API_ADDR")
+	}
+	if !config.ListenAddr(c.OpsAddr) {
+		return config.Wrong(c, "PARLEY_OPS_ADDR")
+	}
 	const maxRate, maxBurst = 1_000_000, 100_000
 	ranges := []struct {
 		key             string

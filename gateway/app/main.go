@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,14 +19,7 @@ import (
 	settings "github.com/parley-chat/parley/pkg/config"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/logging"
-)
-
-// The exit codes of Main.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	// exitUsage: a wrong argument or setting; starting again changes nothing.
-	exitUsage = 2
+	"github.com/parley-chat/parley/pkg/process"
 )
 
 // gcPercent is how much garbage may pile up, in per cent of what is in use, unless GOGC says otherwise.
@@ -36,8 +28,6 @@ const gcPercent = 50
 const usage = `parley-gateway holds the WebSockets of Parley's clients and delivers to them.
 
 Usage: parley-gateway
-
-Settings are environment variables:
 `
 
 // Connect makes a gateway's ports of a backend, which stays its caller's to close, after the gateway has stopped.
@@ -51,44 +41,23 @@ func Connect(b *backend.Backend) Ports {
 // Main runs a gateway as a process, until SIGINT or SIGTERM, upon which it drains; a second signal ends it at once. args
 // are without the program's name, environ is as os.Environ gives it. It returns the exit code.
 func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("parley-gateway", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // wrong ones are told below, in one line
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return help(stdout, stderr)
-	} else if err != nil || flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "parley-gateway: unknown arguments %q; see --help\n", args)
-		return exitUsage
-	}
-	var cfg config.Config
-	if err := settings.Load(&cfg, environ); err != nil {
-		fmt.Fprintf(stderr, "parley-gateway: %v\n", err)
-		return exitUsage
-	}
-	if os.Getenv("GOGC") == "" {
-		// Most of the heap is sockets that stay for hours: collecting more often costs little and saves the most.
-		debug.SetGCPercent(gcPercent)
-	}
-	log := logging.New(stderr, cfg.LogLevel, cfg.LogFormat, "gateway", cfg.NodeID)
-	err := run(ctx, cfg, log)
-	var wrong *settings.Error
-	switch {
-	case errors.As(err, &wrong):
-		fmt.Fprintf(stderr, "parley-gateway: %v\n", wrong)
-		return exitUsage
-	case err != nil:
-		log.Error("gateway failed", "error", err)
-		return exitFailed
-	}
-	return exitOK
-}
-
-func help(stdout, stderr io.Writer) int {
-	fmt.Fprint(stdout, usage)
-	if err := settings.Usage(stdout, &config.Config{}); err != nil {
-		fmt.Fprintf(stderr, "parley-gateway: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+	var (
+		cfg config.Config
+		log *slog.Logger
+	)
+	return process.Program{
+		Name: "parley-gateway", Usage: usage, Settings: []any{&config.Config{}},
+		Load: func(environ []string) error { return settings.Load(&cfg, environ) },
+		Run: func() error {
+			if os.Getenv("GOGC") == "" {
+				// Most of the heap is sockets that stay for hours: collecting more often costs little and saves the most.
+				debug.SetGCPercent(gcPercent)
+			}
+			log = logging.New(stderr, cfg.LogLevel, cfg.LogFormat, "gateway", cfg.NodeID)
+			return run(ctx, cfg, log)
+		},
+		Failed: func(err error) { log.Error("gateway failed", "error", err) },
+	}.Main(args, environ, stdout, stderr)
 }
 
 // run connects, serves until a signal or ctx's end, drains, and cleans up.

@@ -27,6 +27,12 @@ func (c *Config) Validate() error {
 	if err := config.ValidateCommon(c, &c.Common); err != nil {
 		return err
 	}
+	if !config.ListenAddr(c.Addr) {
+		return config.Wrong(c, "PARLEY_GATEWAY_ADDR")
+	}
+	if !config.ListenAddr(c.OpsAddr) {
+		return config.Wrong(c, "PARLEY_OPS_ADDR")
+	}
 	ranges := []struct {
 		key             string
 		value, min, max int64

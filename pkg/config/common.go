@@ -2,9 +2,11 @@ package config
 
 import (
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,6 +58,16 @@ func ValidateCommon(dst any, c *Common) error {
 		c.NodeID = host + "-" + strings.ToLower(ulid.Make().String()[16:])
 	}
 	return nil
+}
+
+// ListenAddr tells whether s can be listened on: host:port, where the host may be missing.
+func ListenAddr(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 func databaseURL(s string) bool {

@@ -26,6 +26,19 @@ type Settings struct {
 	Gateways int    `env:"PARLEY_GATEWAYS" envDefault:"2" help:"how many gateways run in the process, 1 to 16"`
 }
 
+// Validate checks what a type can't. Its error names the first wrong setting.
+func (s *Settings) Validate() error {
+	switch {
+	case !config.ListenAddr(s.Addr):
+		return config.Wrong(s, "PARLEY_ADDR")
+	case !config.ListenAddr(s.OpsAddr):
+		return config.Wrong(s, "PARLEY_OPS_ADDR")
+	case s.Gateways < 1 || s.Gateways > 16:
+		return config.Wrong(s, "PARLEY_GATEWAYS")
+	}
+	return nil
+}
+
 // Config is everything.
 type Config struct {
 	Settings
@@ -46,9 +59,6 @@ func Load(environ []string) (Config, error) {
 	if err := config.Load(&c.Settings, environ); err != nil {
 		return c, err
 	}
-	if c.Gateways < 1 || c.Gateways > 16 {
-		return c, config.Wrong(&c.Settings, "PARLEY_GATEWAYS")
-	}
 	dir, err := filepath.Abs(c.DataDir)
 	if err != nil {
 		return c, fmt.Errorf("PARLEY_DATA_DIR: %w", err)
@@ -60,7 +70,10 @@ func Load(environ []string) (Config, error) {
 	if err != nil {
 		return c, err
 	}
-	return c, errors.Join(config.Load(&c.API, env), config.Load(&c.Gateway, env))
+	if err := config.Load(&c.API, env); err != nil {
+		return c, err
+	}
+	return c, config.Load(&c.Gateway, env)
 }
 
 // withDefaults is environ with what the data directory gives where nothing is set.
