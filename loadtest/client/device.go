@@ -29,7 +29,7 @@ type Stats struct {
 	Resyncs int
 	// RawDuplicates are log entries that came over a socket though they were there. They are allowed, and dropped.
 	RawDuplicates int
-	// Conflicts are entries that came again with another content; there must be none.
+	// Conflicts are entries that came again with another content, or with a seq below 1; there must be none.
 	Conflicts int
 }
 

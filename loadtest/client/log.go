@@ -29,7 +29,8 @@ const maxHeld = 4096
 type log struct {
 	entries []Event // entry n is at n-1
 	held    map[int64]Delivery
-	// conflicts counts entries that came again as another one: the server changed its mind about the order.
+	// conflicts counts entries that came again as another one (the server changed its mind about the order), and those
+	// that can't be.
 	conflicts int
 }
 
@@ -40,6 +41,10 @@ func (l *log) gap() bool { return len(l.held) > 0 }
 
 // offer takes an entry and returns what is to be applied because of it, in order. known tells that the log had it.
 func (l *log) offer(d Delivery) (applied []Delivery, known bool) {
+	if d.Seq < 1 {
+		l.conflicts++ // no log has such an entry
+		return nil, false
+	}
 	if d.Seq <= l.last() {
 		l.compare(l.entries[d.Seq-1], d.Event)
 		return nil, true

@@ -91,3 +91,36 @@ func TestLogIsWholeAfterAnyOrder(t *testing.T) {
 		require.IsIncreasing(t, applied)
 	}
 }
+
+func TestLogTakesNoImpossibleEntries(t *testing.T) {
+	var l log
+	l.offer(entry(0, "zero"))
+	l.offer(entry(-1, "below"))
+	require.Equal(t, 2, l.conflicts)
+	require.Empty(t, l.snapshot())
+}
+
+// FuzzLog offers entries in whatever order, each byte a seq: what was applied is 1, 2, 3, …, as far as there is no hole.
+func FuzzLog(f *testing.F) {
+	f.Add([]byte{1, 2, 3})
+	f.Add([]byte{3, 3, 1, 0, 2, 9})
+	f.Fuzz(func(t *testing.T, offered []byte) {
+		var l log
+		came := map[int64]bool{}
+		applied := int64(0)
+		for _, b := range offered {
+			seq := int64(b)
+			came[seq] = seq > 0
+			got, _ := l.offer(entry(seq, fmt.Sprint(seq)))
+			for _, d := range got {
+				applied++
+				require.Equal(t, applied, d.Seq)
+			}
+		}
+		require.Equal(t, applied, l.last())
+		require.False(t, came[applied+1], "what could be applied was")
+		for seq := range came {
+			require.True(t, !came[seq] || seq <= applied || l.gap())
+		}
+	})
+}

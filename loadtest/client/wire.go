@@ -135,13 +135,10 @@ type Frame struct {
 
 // isEntry tells whether the frame is a log entry. (The deletion of a whole conversation has no seq.)
 func (f Frame) isEntry() bool {
-	if f.Seq == 0 {
-		return false
-	}
 	noun, _, _ := strings.Cut(f.Type, ".")
 	switch noun {
 	case "message", "reaction", "member", "conversation":
-		return true
+		return f.Type != "conversation.deleted" || f.Seq != 0
 	default:
 		return false
 	}

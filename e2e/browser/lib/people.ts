@@ -127,7 +127,9 @@ export async function say(person: Person, text: string): Promise<void> {
 /** Attaches an image to what is about to be sent. */
 export async function attach(person: Person, name: string): Promise<void> {
   const buffer = await sunset(person.page);
-  await person.page.getByLabel('Images', { exact: true }).setInputFiles({ name, mimeType: 'image/png', buffer });
+  const picking = person.page.waitForEvent('filechooser');
+  await person.page.getByRole('button', { name: 'Attach images' }).click();
+  await (await picking).setFiles({ name, mimeType: 'image/png', buffer });
   await expect(person.page.getByRole('list', { name: 'Images to send' }).getByRole('img', { name })).toBeVisible();
 }
 
