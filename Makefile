@@ -16,7 +16,10 @@ JOBS ?= 2#            ## build and test: how many packages at a time
 LOAD ?= --help#       ## load: arguments for bin/parley-loadtest
 REPORTS ?= bin/reports#  ## where test runs leave their reports
 
-GO_BUILD := CGO_ENABLED=0 go build -p $(JOBS) -trimpath
+# One set of flags for all that is built, tested and linted, so that each package is compiled once, and once more for the
+# race detector (which needs cgo). Lint has vet, so tests need not run it again.
+export CGO_ENABLED := 0
+GO_BUILD := go build -p $(JOBS)
 GOTESTSUM = bin/tools/gotestsum --format pkgname --format-hide-empty-pkg --jsonfile $(REPORTS)/$@.go.json --
 TOOLS := bin/tools/golangci-lint bin/tools/gotestsum bin/tools/tally
 
@@ -79,13 +82,13 @@ test: ## Everything: checks, unit, end-to-end and browser tests; installs what i
 
 .PHONY: test-go test-web e2e browser
 test-go: bin/tools/gotestsum | $(REPORTS) ## Unit and contract tests of all modules, with the race detector
-	@$(GOTESTSUM) -race -p $(JOBS) -timeout 10m -run '$(RUN)' $(UNIT_PACKAGES)
+	@CGO_ENABLED=1 $(GOTESTSUM) -race -vet=off -p $(JOBS) -timeout 10m -run '$(RUN)' $(UNIT_PACKAGES)
 test-web: $(WEB_INSTALLED) | $(REPORTS) ## Types, lint and unit tests of the web client
 	@cd web && npm run --silent typecheck && npm run --silent lint
 	@cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=$(abspath $(REPORTS))/$@.vitest.json
 # Whole servers that are killed and watched: one package at a time, and never from the cache.
 e2e: bin/tools/gotestsum build | $(REPORTS) ## End-to-end tests: real processes, killed on purpose
-	@E2E_BIN_DIR=$(abspath bin) $(GOTESTSUM) -count=1 -p 1 -timeout 14m -run '$(RUN)' ./e2e/...
+	@E2E_BIN_DIR=$(abspath bin) $(GOTESTSUM) -count=1 -vet=off -p 1 -timeout 14m -run '$(RUN)' ./e2e/...
 browser: build $(BROWSER_INSTALLED) | $(REPORTS) ## The web client in a real browser (Debian's Chromium)
 	@cd e2e/browser && npm run --silent typecheck
 	@cd e2e/browser && PLAYWRIGHT_JSON_OUTPUT_FILE=$(abspath $(REPORTS))/$@.playwright.json npx playwright test

@@ -8,7 +8,7 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin # nginx lives there, which a plain user's PATH lacks
 
-# package : the command that shows that it is there (or font:, a font that must be known) : why
+# package | what shows that it is there: a command, a file: or a font: | why
 readonly CLUSTER_PACKAGES=(
   "redis-server|redis-server|the bus between the nodes, presence and rate limits"
   "nginx-light|nginx|the way in: web client, API and sockets on one port"
@@ -19,15 +19,18 @@ readonly TEST_PACKAGES=(
   "fontconfig|fc-list|tells the browser, and this script, which fonts are there"
   "fonts-noto-color-emoji|font:Noto Color Emoji|reactions are emoji; without it screenshots show boxes"
   "fonts-wqy-microhei|font:WenQuanYi Micro Hei|Chinese, Japanese and Korean text in screenshots (2 MB; Noto CJK has 57)"
+  "gcc|gcc|the race detector is linked with it"
+  "libc6-dev|file:/usr/include/stdlib.h|and with this"
   "shellcheck|shellcheck|lints the shell scripts"
 )
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install: %s\n' "$*" >&2; exit 1; }
 
-# Is the thing there? The command counts, not the package: a redis-server built from source is as good as Debian's.
+# Is the thing there? What it is counts, not the package: a redis-server built from source is as good as Debian's.
 present() {
   case "$1" in
+    file:*) [[ -e ${1#file:} ]] ;;
     font:*) command -v fc-list >/dev/null && [[ -n "$(fc-list "${1#font:}")" ]] ;;
     *) command -v "$1" >/dev/null ;;
   esac
