@@ -91,7 +91,9 @@ e2e: bin/tools/gotestsum build | $(REPORTS) ## End-to-end tests: real processes,
 	@E2E_BIN_DIR=$(abspath bin) $(GOTESTSUM) -count=1 -vet=off -p 1 -timeout 14m -run '$(RUN)' ./e2e/...
 browser: build $(BROWSER_INSTALLED) | $(REPORTS) ## The web client in a real browser (Debian's Chromium)
 	@cd e2e/browser && npm run --silent typecheck
+	@rm -f $(REPORTS)/$@.playwright.json
 	@cd e2e/browser && PLAYWRIGHT_JSON_OUTPUT_FILE=$(abspath $(REPORTS))/$@.playwright.json npx playwright test
+	@test -s $(REPORTS)/$@.playwright.json || { echo 'The browser tests ended without a report.' >&2; exit 1; }
 
 .PHONY: lint verify-fmt fix-fmt verify-tidy fix-tidy verify-modules verify-scripts
 lint: bin/tools/golangci-lint ## golangci-lint (with go vet) over all modules

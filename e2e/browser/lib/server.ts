@@ -71,6 +71,10 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
 }
 
 async function stop(server: ChildProcess): Promise<void> {
+  // Waiting for an end that has been already would let the whole run end here, as if it had passed.
+  if (server.exitCode !== null || server.signalCode !== null) {
+    throw new Error('The server ended before the tests did; see e2e/artifacts/browser-server.log.');
+  }
   const ended = new Promise((done) => server.once('exit', done));
   server.kill('SIGTERM');
   const killing = setTimeout(() => server.kill('SIGKILL'), 15_000);
