@@ -57,6 +57,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 	build.Dir = Root()
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
+		_ = os.RemoveAll(dir)
 		return "", fmt.Errorf("build the servers: %w\n%s", err, out)
 	}
 	return dir, nil
