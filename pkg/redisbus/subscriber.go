@@ -17,9 +17,10 @@ import (
 const (
 	// DefaultConnections is two, so that a busy channel's reader does not hold up all others.
 	DefaultConnections = 2
-	// DefaultPingInterval and DefaultDeadAfter find a connection that is dead and does not say so within three seconds.
-	DefaultPingInterval = time.Second
-	DefaultDeadAfter    = 2500 * time.Millisecond
+	// DefaultPingInterval and DefaultDeadAfter find a connection that is dead and does not say so within little more than a
+	// second: what its clients miss meanwhile has to reach them within two. A false alarm only costs some reads.
+	DefaultPingInterval = 300 * time.Millisecond
+	DefaultDeadAfter    = time.Second
 	// DefaultLinger is how long a channel stays subscribed that nobody wants any more: users reload pages.
 	DefaultLinger = time.Second
 )
