@@ -97,7 +97,7 @@ browser: build $(BROWSER_INSTALLED) | $(REPORTS) ## The web client in a real bro
 
 .PHONY: lint verify-fmt fix-fmt verify-tidy fix-tidy verify-modules verify-scripts
 lint: bin/tools/golangci-lint ## golangci-lint (with go vet) over all modules
-	@bin/tools/golangci-lint run $(addprefix ./,$(addsuffix /...,$(MODULES)))
+	@bin/tools/golangci-lint run --allow-parallel-runners $(addprefix ./,$(addsuffix /...,$(MODULES)))
 verify-fmt: bin/tools/golangci-lint ## Is all Go formatted?
 	@bin/tools/golangci-lint fmt --diff $(addprefix ./,$(MODULES))
 fix-fmt: bin/tools/golangci-lint ## Format all Go
