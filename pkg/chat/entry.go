@@ -27,6 +27,17 @@ type Entry struct {
 	Message *Message
 }
 
+// EntryCursor is the place of an entry among those of all conversations, which are ordered by (CreatedAt,
+// ConversationID, Seq). One that has only CreatedAt is before all entries of that instant.
+type EntryCursor struct {
+	CreatedAt      Time
+	ConversationID ConversationID
+	Seq            int64
+}
+
+// Cursor is e's place among the entries of all conversations.
+func (e Entry) Cursor() EntryCursor { return EntryCursor{e.CreatedAt, e.ConversationID, e.Seq} }
+
 // SystemClientID is the idempotency key of entries that exist once by their nature; its "~"
 // can't occur in a client's own.
 func SystemClientID(what string) string { return "~" + what }

@@ -234,6 +234,20 @@ func (s *Store) EntryByClientID(ctx context.Context, id chat.ConversationID, sen
 		bson.D{{Key: "conversationId", Value: id}, {Key: "senderId", Value: sender}, {Key: "clientId", Value: clientID}})
 }
 
+// EntriesSince are those of all conversations that come after the cursor, in its order; at most limit.
+func (s *Store) EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error) {
+	at := instant(after.CreatedAt)
+	// The first condition bounds the range of the index, the others the rows of its first instant.
+	return find[entryRecord](ctx, s.entries, "entries since", bson.D{
+		{Key: "createdAt", Value: is("$gte", at)},
+		{Key: "$or", Value: bson.A{
+			bson.D{{Key: "createdAt", Value: is("$gt", at)}},
+			bson.D{{Key: "createdAt", Value: at}, {Key: "conversationId", Value: is("$gt", after.ConversationID)}},
+			bson.D{{Key: "createdAt", Value: at}, {Key: "conversationId", Value: after.ConversationID}, {Key: "seq", Value: is("$gt", after.Seq)}},
+		}},
+	}, options.Find().SetSort(ascending("createdAt", "conversationId", "seq")).SetLimit(int64(limit)))
+}
+
 // Entries are those with a seq above after, ascending; at most limit.
 func (s *Store) Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error) {
 	return find[entryRecord](ctx, s.entries, "entries",

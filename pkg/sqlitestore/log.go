@@ -19,6 +19,9 @@ const (
 		WHERE e.conversation_id = ? AND e.sender_id = ? AND e.client_id = ?`
 	selectEntries = `SELECT ` + entryColumns + ` FROM entries e
 		WHERE e.conversation_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`
+	selectEntriesSince = `SELECT ` + entryColumns + ` FROM entries e INDEXED BY entries_created
+		WHERE (e.created_at, e.conversation_id, e.seq) > (?, ?, ?)
+		ORDER BY e.created_at, e.conversation_id, e.seq LIMIT ?`
 
 	insertConversation = `INSERT INTO conversations (id, type, title, avatar_url, created_at, created_by, member_count,
 		last_seq, last_message_id, last_activity_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -186,4 +189,9 @@ func (s *Store) EntryByClientID(ctx context.Context, id chat.ConversationID, sen
 // Entries are those with a seq above after, ascending; at most limit.
 func (s *Store) Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error) {
 	return list(ctx, s, "entries", scanEntry, selectEntries, id, after, limit)
+}
+
+// EntriesSince are those of all conversations that come after the cursor, in its order; at most limit.
+func (s *Store) EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error) {
+	return list(ctx, s, "entries since", scanEntry, selectEntriesSince, after.CreatedAt, after.ConversationID, after.Seq, limit)
 }

@@ -38,6 +38,7 @@ func TestPlans(t *testing.T) {
 		{"last seq", selectLastSeq, 1, ""},
 		{"entry by client id", selectEntryByClient, 3, ""},
 		{"entries", selectEntries, 3, ""},
+		{"entries since", selectEntriesSince, 4, ""},
 		{"advance head", advanceHead, 5, ""},
 		{"behind", selectBehind, 1, recent},
 		{"known", selectKnown, 1, ""},
@@ -72,6 +73,7 @@ func TestPlans(t *testing.T) {
 			}
 		}
 	}
+	require.Contains(t, strings.Join(explain(t, s, selectEntriesSince, 4), "\n"), "(created_at,conversation_id,seq)>", "a range, not a walk")
 	require.Contains(t, strings.Join(explain(t, s, countUnread, 3), "\n"), "COVERING INDEX entries_messages")
 }
 

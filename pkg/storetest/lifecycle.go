@@ -58,6 +58,7 @@ func calls(s Store) map[string]func(ctx context.Context) error {
 			return s.RotateSession(ctx, chat.Rotation{ID: newSession(user).ID, OldHash: "a", NewHash: "b", At: 1, ExpiresAt: 2})
 		},
 		"RevokeSession":  func(ctx context.Context) error { return s.RevokeSession(ctx, newSession(user).ID, 1) },
+		"EntriesSince":   func(ctx context.Context) error { _, err := s.EntriesSince(ctx, chat.EntryCursor{}, 1); return err },
 		"RevokedSince":   func(ctx context.Context) error { _, err := s.RevokedSince(ctx, 1, 1); return err },
 		"DeleteSessions": func(ctx context.Context) error { _, err := s.DeleteSessions(ctx, 1); return err },
 		"Commit": func(ctx context.Context) error {

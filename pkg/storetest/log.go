@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +56,46 @@ func testEntries(t *testing.T, h Harness) {
 		require.NoError(t, err)
 		require.Equal(t, e, got)
 	}
+}
+
+func testEntriesSince(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	at := now()
+	users := userIDs(2)
+	// Three conversations, whose entries share instants; and one whose second entry is older than its first.
+	var all []chat.Entry
+	for range 3 {
+		first := creation(at, users...)
+		all = append(all, first, message(first, 2, users[0]), message(first, 3, users[1]))
+	}
+	odd := creation(at+3, users...)
+	early := message(odd, 2, users[0])
+	early.CreatedAt, early.Message.CreatedAt = at, at
+	old := creation(at-1, users...)
+	all = append(all, odd, early)
+	commit(t, s, append([]chat.Entry{old}, all...)...)
+	slices.SortFunc(all, func(a, b chat.Entry) int {
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ConversationID, b.ConversationID), cmp.Compare(a.Seq, b.Seq))
+	})
+	for _, size := range []int{1, 2, 3, 100} {
+		var got []chat.Entry
+		for after := (chat.EntryCursor{CreatedAt: at}); ; after = got[len(got)-1].Cursor() {
+			page, err := s.EntriesSince(ctx, after, size)
+			require.NoError(t, err)
+			if len(page) == 0 {
+				break
+			}
+			require.LessOrEqual(t, len(page), size)
+			got = append(got, page...)
+		}
+		require.Equal(t, all, got, "pages of %d", size)
+	}
+	late, err := s.EntriesSince(ctx, chat.EntryCursor{CreatedAt: all[len(all)-1].CreatedAt + 1}, 10)
+	require.NoError(t, err)
+	require.Empty(t, late)
+	whole, err := s.EntriesSince(ctx, chat.EntryCursor{}, 100)
+	require.NoError(t, err)
+	require.Len(t, whole, len(all)+1)
 }
 
 func testBatch(t *testing.T, h Harness) {
