@@ -221,7 +221,11 @@ func (a *App) Checks() []ops.Check {
 			if !state.Lost {
 				return nil
 			}
-			return fmt.Errorf("lost since %s, clients sync by themselves: %w", state.Since.UTC().Format(time.RFC3339), state.Err)
+			instead := "new messages are read from the database"
+			if state.Doubt {
+				instead = "and the database can't be followed; clients sync by themselves"
+			}
+			return fmt.Errorf("lost since %s, %s: %w", state.Since.UTC().Format(time.RFC3339), instead, state.Err)
 		}},
 		{Name: "presence", Run: func(context.Context) error {
 			if a.node.PresenceFailing() {

@@ -117,45 +117,6 @@ func TestUnknownMembersAreAnError(t *testing.T) {
 	require.Equal(t, "unavailable", c.Await(t, frame.Error)["code"], "nothing is told rather than something wrong")
 }
 
-func TestWhileTheBusIsLostClientsAreAskedToSync(t *testing.T) {
-	t.Parallel()
-	w := gatewaytest.NewWorld(t)
-	g := w.Start(t)
-	alice := w.Login(t)
-	before := gatewaytest.Connect(t, g, alice)
-	w.Handlers[0].Lost(bus.ErrOverflow)
-	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_bus_lost"))
-	during := gatewaytest.Connect(t, g, alice)
-	lost := time.Now()
-	for _, c := range []*gatewaytest.Client{before, during} {
-		for range 2 {
-			require.Equal(t, `{"type":"resync"}`, c.Next(t))
-		}
-	}
-	require.Less(t, time.Since(lost), 5*time.Second, "at least every two seconds, with room for a busy machine")
-
-	w.Handlers[0].Restored()
-	require.Zero(t, g.Metric(t, "parley_gateway_bus_lost"))
-	for _, c := range []*gatewaytest.Client{before, during} {
-		require.Equal(t, `{"type":"resync"}`, c.Next(t), "once more when all is heard again")
-	}
-	after := gatewaytest.Connect(t, g, alice)
-	w.Publish(alice.UserID, "x")
-	for _, c := range []*gatewaytest.Client{before, during, after} {
-		// The round that was under way, and the last one.
-		n := 0
-		for c.Next(t) != "x" {
-			n++
-		}
-		require.LessOrEqual(t, n, 2)
-	}
-	gatewaytest.Eventually(t, func() bool {
-		a := g.Metric(t, "parley_gateway_resyncs_total")
-		time.Sleep(2 * time.Second)
-		return g.Metric(t, "parley_gateway_resyncs_total") == a
-	}, "the asking never ends")
-}
-
 func TestWatchersAreToldAnewAfterTheBusWasLost(t *testing.T) {
 	t.Parallel()
 	w := gatewaytest.NewWorld(t)

@@ -16,9 +16,11 @@ import (
 type Store struct {
 	mu       sync.Mutex // guards the following
 	err      error
+	logErr   error
 	sessions map[chat.SessionID]chat.Session
 	users    map[chat.UserID]chat.User
 	members  map[chat.ConversationID][]chat.UserID
+	entries  []chat.Entry
 	reads    int
 }
 
@@ -36,6 +38,13 @@ func (s *Store) SetErr(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = err
+}
+
+// SetLogErr makes EntriesSince alone fail with err, or work again.
+func (s *Store) SetLogErr(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logErr = err
 }
 
 // PutSession adds a session or changes it.
@@ -57,6 +66,37 @@ func (s *Store) PutConversation(id chat.ConversationID, members ...chat.UserID) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.members[id] = members
+}
+
+// Commit adds entries to the log, and what their creations say of members.
+func (s *Store) Commit(entries ...chat.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = append(s.entries, entries...)
+	slices.SortFunc(s.entries, func(a, b chat.Entry) int { return compare(a.Cursor(), b.Cursor()) })
+	for _, e := range entries {
+		if e.Created != nil {
+			for _, m := range e.Created.Members {
+				s.members[e.ConversationID] = append(s.members[e.ConversationID], m.UserID)
+			}
+		}
+	}
+}
+
+func compare(a, b chat.EntryCursor) int {
+	return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ConversationID, b.ConversationID), cmp.Compare(a.Seq, b.Seq))
+}
+
+// EntriesSince gives what comes after the cursor.
+func (s *Store) EntriesSince(_ context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from, found := slices.BinarySearchFunc(s.entries, after, func(e chat.Entry, c chat.EntryCursor) int { return compare(e.Cursor(), c) })
+	if found {
+		from++
+	}
+	rest := s.entries[from:]
+	return slices.Clone(rest[:min(limit, len(rest))]), cmp.Or(s.err, s.logErr)
 }
 
 // LastSeen is when the user was last seen.

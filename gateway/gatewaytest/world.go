@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type World struct {
 	// Handlers get what each gateway's subscription gets, in the order of their start, so that a test can play the
 	// bus's part.
 	Handlers []bus.Handler
+	deaf     atomic.Bool
 	// Logger is silent unless a test sets it.
 	Logger *slog.Logger
 }
@@ -88,7 +90,7 @@ func (w *World) Start(t testing.TB, change ...func(*config.Config)) *Gateway {
 			Store: w.Store, Publisher: w.Bus, Presence: w.Presence,
 			NewSubscriber: func(h bus.Handler) app.Subscriber {
 				w.Handlers = append(w.Handlers, h)
-				return w.Bus.Subscriber(h)
+				return w.Bus.Subscriber(&ear{h, &w.deaf})
 			},
 		},
 	})
@@ -100,6 +102,21 @@ func (w *World) Start(t testing.TB, change ...func(*config.Config)) *Gateway {
 		require.NoError(t, a.Stop(ctx))
 	})
 	return &Gateway{a, reg}
+}
+
+// Deafen makes the gateways hear nothing from the bus, though nothing looks wrong, or lets them hear again.
+func (w *World) Deafen(deaf bool) { w.deaf.Store(deaf) }
+
+// ear is a gateway's handler, unless the world is deaf.
+type ear struct {
+	bus.Handler
+	deaf *atomic.Bool
+}
+
+func (e *ear) Deliver(c bus.Channel, payload []byte) {
+	if !e.deaf.Load() {
+		e.Handler.Deliver(c, payload)
+	}
 }
 
 // Login is a signed-in user.

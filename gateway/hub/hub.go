@@ -178,24 +178,41 @@ func (h *Hub) leave(s *socket.Socket, c bus.Channel) (last bool) {
 }
 
 // Deliver frames a payload once and queues it for every socket on the channel.
-func (h *Hub) Deliver(c bus.Channel, payload []byte) {
-	sh := h.shard(c)
-	sh.mu.RLock()
-	e := sh.channels[c]
-	if e == nil {
+func (h *Hub) Deliver(c bus.Channel, payload []byte) { h.DeliverTo(payload, c) }
+
+// DeliverTo frames a payload once and queues it for every socket on the channels.
+func (h *Hub) DeliverTo(payload []byte, channels ...bus.Channel) {
+	var f *wire.Frame
+	batch := h.io.Batch()
+	n := 0
+	for _, c := range channels {
+		sh := h.shard(c)
+		sh.mu.RLock()
+		if e := sh.channels[c]; e != nil {
+			if f == nil {
+				f = wire.Text(payload)
+			}
+			for _, s := range e.sockets.list {
+				batch.Send(s, f)
+			}
+			n += e.sockets.len()
+		}
 		sh.mu.RUnlock()
+	}
+	if n == 0 {
 		return
 	}
-	f := wire.Text(payload)
-	batch := h.io.Batch()
-	for _, s := range e.sockets.list {
-		batch.Send(s, f)
-	}
-	n := e.sockets.len()
-	sh.mu.RUnlock()
 	batch.Flush()
 	h.counts.Deliveries.Add(float64(n))
 	h.counts.DeliveryBytes.Add(float64(n * f.Len()))
+}
+
+// Has tells whether a socket is on the channel.
+func (h *Hub) Has(c bus.Channel) bool {
+	sh := h.shard(c)
+	sh.mu.RLock()
+	defer sh.mu.RUnlock()
+	return sh.channels[c] != nil
 }
 
 // Sockets are those on the channel now.

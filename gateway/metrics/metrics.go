@@ -25,6 +25,9 @@ type Set struct {
 	Orders            *prometheus.CounterVec // kind
 	PresenceUsers     prometheus.Gauge
 	RevokedBySweeping prometheus.Counter
+	TailEntries       prometheus.Counter
+	TailRounds        *prometheus.CounterVec // result
+	Canary            prometheus.Histogram
 }
 
 // New registers a set with reg, or takes over the one that is there. A nil reg counts unseen.
@@ -47,17 +50,24 @@ func New(reg prometheus.Registerer) *Set {
 			Help:    "Time from a request for a socket to its hello.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		})),
-		Deliveries:        counter("deliveries_total", "Frames queued for sockets because of a message on the bus, one for each socket."),
-		DeliveryBytes:     counter("delivery_bytes_total", "Bytes of these frames."),
-		Writes:            counter("writes_total", "System calls that sent frames; several frames may go out in one."),
-		WrittenBytes:      counter("written_bytes_total", "Bytes sent to sockets."),
-		QueueDrops:        counter("queue_drops_total", "Sockets whose queue was dropped because they were too far behind."),
-		FramesIn:          counters("frames_in_total", "Frames of clients, by type.", "type"),
-		Resyncs:           counter("resyncs_total", "Times that a client was asked to sync because the node could not vouch for the bus."),
-		BusLost:           gauge("bus_lost", "1 while the node can't be sure that it hears everything."),
-		BusLosses:         counter("bus_losses_total", "Times that the bus was lost."),
-		Orders:            counters("orders_total", "Orders heard on the bus, by kind.", "kind"),
-		PresenceUsers:     gauge("presence_users", "Users with a socket on this node, or who had one a moment ago."),
+		Deliveries:    counter("deliveries_total", "Frames queued for sockets because of a message on the bus, one for each socket."),
+		DeliveryBytes: counter("delivery_bytes_total", "Bytes of these frames."),
+		Writes:        counter("writes_total", "System calls that sent frames; several frames may go out in one."),
+		WrittenBytes:  counter("written_bytes_total", "Bytes sent to sockets."),
+		QueueDrops:    counter("queue_drops_total", "Sockets whose queue was dropped because they were too far behind."),
+		FramesIn:      counters("frames_in_total", "Frames of clients, by type.", "type"),
+		Resyncs:       counter("resyncs_total", "Times that a client was asked to sync because the node could not vouch for the bus."),
+		BusLost:       gauge("bus_lost", "1 while the node can't be sure that it hears everything."),
+		BusLosses:     counter("bus_losses_total", "Times that the bus was lost."),
+		Orders:        counters("orders_total", "Orders heard on the bus, by kind.", "kind"),
+		PresenceUsers: gauge("presence_users", "Users with a socket on this node, or who had one a moment ago."),
+		TailEntries:   counter("tail_entries_total", "Log entries that were read from the database because the bus was lost."),
+		TailRounds:    counters("tail_rounds_total", "Times that new log entries were looked for in the database, by what became of it.", "result"),
+		Canary: metric.Shared(reg, prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "parley", Subsystem: "gateway", Name: "canary_seconds",
+			Help:    "Time of a message from this node through the bus to itself.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1},
+		})),
 		RevokedBySweeping: counter("revoked_by_sweep_total", "Sockets closed because the database, not the bus, said that their session was revoked."),
 	}
 }

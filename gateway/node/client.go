@@ -88,8 +88,9 @@ func (c *Client) Open(now time.Time) error {
 	n.tracker.Add(c.socket.UserID)
 	c.present = true
 	c.socket.Open(wire.Text(hello))
-	// Lost, or lost and found again since the client entered: the round of resyncs may have passed it by.
-	if state := n.vouch.State(); state.Lost || state.Turns != c.doubt.Turns {
+	// Nobody follows the log for it, or the bus was lost and found since the client entered: the round of resyncs may have
+	// passed it by.
+	if state := n.vouch.State(); state.Lost && state.Doubt || state.Turns != c.doubt.Turns {
 		c.socket.Send(n.resync)
 		n.counts.Resyncs.Inc()
 	}

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/gateway/admission"
+	"github.com/parley-chat/parley/gateway/canary"
 	"github.com/parley-chat/parley/gateway/hub"
 	"github.com/parley-chat/parley/gateway/metrics"
 	"github.com/parley-chat/parley/gateway/socket"
+	"github.com/parley-chat/parley/gateway/tail"
 	"github.com/parley-chat/parley/gateway/tracker"
 	"github.com/parley-chat/parley/gateway/vouch"
 	"github.com/parley-chat/parley/gateway/wheel"
@@ -27,6 +29,7 @@ import (
 type Store interface {
 	tracker.Store
 	MemberStore
+	tail.Store
 	// Session fails with chat.ErrNotFound; revoked ones are found.
 	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
 	// RevokedSince are the sessions revoked at or after since, oldest first; at most limit.
@@ -71,6 +74,9 @@ type Node struct {
 	hub     *hub.Hub
 	bus     Subscriber
 	vouch   *vouch.Voucher[*socket.Socket]
+	tail    *tail.Tail
+	canary  *canary.Canary
+	doubts  doubts
 	tracker *tracker.Tracker
 	members *memberCache
 	counts  *metrics.Set
@@ -111,16 +117,41 @@ func New(opts Options) (*Node, error) {
 
 		restored: make(chan struct{}, 1),
 	}
-	n.vouch = vouch.New(n.wheel, n.askToSync)
-	n.bus = opts.Subscribe((*handler)(n))
-	// Nothing is delivered before the hub subscribes, so the handler finds it.
-	n.hub = hub.New(n.bus, io, n.counts)
+	if err := n.listen(); err != nil {
+		return nil, err
+	}
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
+	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.tail.Run, n.canary.Run, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
 		n.running.Go(func() { loop(n.ctx) })
 	}
 	return n, nil
 }
+
+// listen subscribes to the bus, and sets up what takes its place.
+func (n *Node) listen() error {
+	n.vouch = vouch.New(n.wheel, n.askToSync)
+	late := &lateBus{}
+	n.hub = hub.New(late, n.io, n.counts)
+	n.tail = tail.New(tail.Options{
+		Store: n.opts.Store, Hub: n.hub, Doubt: n.vouch.Doubt, Logger: n.log,
+		Metrics: tail.Metrics{Entries: n.counts.TailEntries, Rounds: n.counts.TailRounds},
+	})
+	var err error
+	n.canary, err = canary.New(canary.Options{
+		Node: n.opts.Name, Subscriber: late, Publisher: n.opts.Publisher, RoundTrip: n.counts.Canary, Logger: n.log,
+		Lost: func(reason error) { n.lose(silent, reason) }, Restored: func() { n.regain(silent) },
+	})
+	if err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
+	// The handler may be called from here on, and finds all that it needs.
+	n.bus = n.opts.Subscribe((*handler)(n))
+	late.Bus = n.bus
+	return nil
+}
+
+// lateBus is opened after those who use it are made, and before they do.
+type lateBus struct{ hub.Bus }
 
 // bare is the frame that has nothing but its type.
 func bare(t frame.Type) *wire.Frame { return wire.Text([]byte(`{"type":"` + string(t) + `"}`)) }

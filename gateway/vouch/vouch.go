@@ -1,5 +1,6 @@
-// Package vouch keeps promises while the bus can't: from the moment a node may have missed something until it is
-// sure again, it asks each client every two seconds to call sync, and once more when it is sure.
+// Package vouch keeps promises while the bus can't. From the moment a node may have missed something until it is sure
+// again, the tail reads the log; where the tail can't, each client is asked every two seconds to call sync. When the bus
+// is back, everybody is asked once, for what is in no log.
 package vouch
 
 import (
@@ -13,6 +14,8 @@ import (
 const (
 	// Period is how often each client is asked. Together with the client's own call it stays below two seconds.
 	Period = 1600 * time.Millisecond
+	// CalmPeriod is over what time all are asked once where nothing but read positions can be missing.
+	CalmPeriod = 10 * time.Second
 	// minStep is how long the work of one step is put together.
 	minStep = 25 * time.Millisecond
 )
@@ -24,11 +27,11 @@ type Voucher[R wheel.Rider] struct {
 	wake  chan struct{}
 
 	mu    sync.Mutex // guards the following
-	lost  bool
-	since time.Time
-	err   error
-	// turns counts changes of lost.
-	turns uint64
+	state State
+	// urgent and calm count the rounds that came due.
+	urgent, calm uint64
+	// hurry ends a calm round, while one is made.
+	hurry context.CancelFunc
 }
 
 // New makes a voucher that hears everything. ask is called with those to be asked to sync, and must not wait.
@@ -39,6 +42,8 @@ func New[R wheel.Rider](w *wheel.Wheel[R], ask func([]R)) *Voucher[R] {
 // State is whether the node hears everything.
 type State struct {
 	Lost bool
+	// Doubt: clients have to find by themselves what the bus doesn't bring.
+	Doubt bool
 	// Since and Err are when and why it was lost.
 	Since time.Time
 	Err   error
@@ -50,23 +55,52 @@ type State struct {
 func (v *Voucher[R]) State() State {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return State{v.lost, v.since, v.err, v.turns}
+	return v.state
 }
 
 // Lost says that messages may be missed from now on.
-func (v *Voucher[R]) Lost(reason error) { v.turn(true, reason) }
+func (v *Voucher[R]) Lost(reason error) {
+	v.change(func(s *State) {
+		if !s.Lost {
+			s.Since = time.Now()
+		}
+		s.Lost, s.Err = true, reason
+		s.Turns++
+	})
+}
 
 // Restored says that all is heard again from now on.
-func (v *Voucher[R]) Restored() { v.turn(false, nil) }
+func (v *Voucher[R]) Restored() {
+	v.change(func(s *State) {
+		s.Lost, s.Err = false, nil
+		s.Turns++
+		if s.Doubt {
+			v.urgent++
+		} else {
+			v.calm++
+		}
+	})
+}
 
-func (v *Voucher[R]) turn(lost bool, reason error) {
+// Doubt says whether the log can't be followed, which matters while the bus is lost and for a while after.
+func (v *Voucher[R]) Doubt(doubt bool) {
+	v.change(func(s *State) {
+		// Once more when it ends: what was committed just before may have been missed.
+		if s.Doubt != doubt {
+			v.urgent++
+		}
+		s.Doubt = doubt
+	})
+}
+
+func (v *Voucher[R]) change(change func(*State)) {
 	v.mu.Lock()
-	if lost && !v.lost {
-		v.since = time.Now()
+	defer v.mu.Unlock()
+	before := v.urgent
+	change(&v.state)
+	if v.hurry != nil && (v.urgent != before || v.state.Lost && v.state.Doubt) {
+		v.hurry()
 	}
-	v.lost, v.err = lost, reason
-	v.turns++
-	v.mu.Unlock()
 	select {
 	case v.wake <- struct{}{}:
 	default:
@@ -75,22 +109,63 @@ func (v *Voucher[R]) turn(lost bool, reason error) {
 
 // Run asks clients while it is needed, until ctx ends.
 func (v *Voucher[R]) Run(ctx context.Context) {
-	settled := uint64(0)
+	var made due
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-v.wake:
 		}
-		// Round after round, until a whole one has been made since the node was sure.
-		for state := v.State(); state.Turns != settled; {
-			if !v.wheel.Round(ctx, Period, minStep, v.ask) {
-				return
-			}
-			if !state.Lost {
-				settled = state.Turns
-			}
-			state = v.State()
+		for v.next(ctx, &made) {
 		}
 	}
+}
+
+// next makes the round that is due, if any.
+func (v *Voucher[R]) next(ctx context.Context, made *due) bool {
+	d := v.due()
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case d.always || d.urgent != made.urgent:
+		if v.wheel.Round(ctx, Period, minStep, v.ask) {
+			// It served for what was due as it began.
+			*made = d
+		}
+	case d.calm != made.calm:
+		if v.calmRound(ctx, d) {
+			made.calm = d.calm
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// due is what rounds have to be made.
+type due struct {
+	always       bool
+	urgent, calm uint64
+}
+
+func (v *Voucher[R]) due() due {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return due{v.state.Lost && v.state.Doubt, v.urgent, v.calm}
+}
+
+// calmRound is false if something more urgent came up.
+func (v *Voucher[R]) calmRound(ctx context.Context, d due) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	v.mu.Lock()
+	v.hurry = cancel
+	late := v.urgent != d.urgent || v.state.Lost && v.state.Doubt
+	v.mu.Unlock()
+	defer func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.hurry = nil
+	}()
+	return !late && v.wheel.Round(ctx, CalmPeriod, minStep, v.ask)
 }

@@ -39,6 +39,13 @@ func (a *asked) of(r *rider) []time.Time {
 	return a.at[r]
 }
 
+// count is how many were asked at all.
+func (a *asked) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.at)
+}
+
 // run starts a voucher for some riders within a bubble of time.
 func run(t *testing.T, test func(t *testing.T, v *vouch.Voucher[*rider], a *asked, riders []*rider)) {
 	t.Helper()
@@ -72,6 +79,7 @@ func TestEveryoneIsAskedWithinTwoSecondsAgainAndAgain(t *testing.T) {
 	run(t, func(t *testing.T, v *vouch.Voucher[*rider], a *asked, riders []*rider) {
 		lost := time.Now()
 		reason := errors.New("gone")
+		v.Doubt(true)
 		v.Lost(reason)
 		time.Sleep(20 * time.Second)
 		require.True(t, v.State().Lost)
@@ -93,6 +101,7 @@ func TestEveryoneIsAskedWithinTwoSecondsAgainAndAgain(t *testing.T) {
 
 func TestEveryoneIsAskedOnceMoreAfterwards(t *testing.T) {
 	run(t, func(t *testing.T, v *vouch.Voucher[*rider], a *asked, riders []*rider) {
+		v.Doubt(true)
 		v.Lost(nil)
 		time.Sleep(700 * time.Millisecond)
 		v.Restored()
@@ -109,6 +118,7 @@ func TestEveryoneIsAskedOnceMoreAfterwards(t *testing.T) {
 
 func TestALossAmidTheLastRoundBeginsAnew(t *testing.T) {
 	run(t, func(t *testing.T, v *vouch.Voucher[*rider], a *asked, riders []*rider) {
+		v.Doubt(true)
 		before := v.State().Turns
 		v.Lost(nil)
 		time.Sleep(time.Second)
@@ -122,6 +132,45 @@ func TestALossAmidTheLastRoundBeginsAnew(t *testing.T) {
 		for _, r := range riders {
 			at := a.of(r)
 			require.True(t, at[len(at)-1].After(restored.Add(-time.Nanosecond)))
+		}
+	})
+}
+
+func TestWhileTheLogIsFollowedNobodyIsAskedUntilAllIsWell(t *testing.T) {
+	run(t, func(t *testing.T, v *vouch.Voucher[*rider], a *asked, riders []*rider) {
+		v.Lost(nil)
+		time.Sleep(time.Minute)
+		require.Zero(t, a.count())
+		v.Restored()
+		time.Sleep(vouch.Period)
+		require.Less(t, a.count(), len(riders)/4, "no storm")
+		time.Sleep(vouch.CalmPeriod)
+		for _, r := range riders {
+			require.Len(t, a.of(r), 1)
+		}
+	})
+}
+
+func TestDoubtEndsTheCalm(t *testing.T) {
+	run(t, func(t *testing.T, v *vouch.Voucher[*rider], a *asked, riders []*rider) {
+		v.Lost(nil)
+		v.Restored()
+		time.Sleep(time.Second)
+		v.Doubt(true)
+		doubted := time.Now()
+		time.Sleep(2 * time.Second)
+		for _, r := range riders {
+			at := a.of(r)
+			require.NotEmpty(t, at)
+			require.True(t, at[len(at)-1].After(doubted))
+		}
+		v.Doubt(false)
+		certain := time.Now()
+		time.Sleep(time.Minute)
+		for _, r := range riders {
+			at := a.of(r)
+			require.True(t, at[len(at)-1].After(certain), "once more")
+			require.Less(t, at[len(at)-1].Sub(certain), 2*time.Second)
 		}
 	})
 }

@@ -14,13 +14,19 @@ const OrderMark = '!'
 // OrderKind says what a gateway is to do.
 type OrderKind string
 
-// SessionRevoked: close the sockets of the session on this user channel.
-const SessionRevoked OrderKind = "session.revoked"
+const (
+	// SessionRevoked: close the sockets of the session on this user channel.
+	SessionRevoked OrderKind = "session.revoked"
+	// Canary: whoever sent this nonce hears the bus.
+	Canary OrderKind = "canary"
+)
 
 // Order tells gateways what to do about the sockets of a channel.
 type Order struct {
 	Kind      OrderKind      `json:"kind"`
 	SessionID chat.SessionID `json:"sessionId,omitempty"`
+	// Nonce is a canary's: a node that was started again under its old name must not take the other's for its own.
+	Nonce string `json:"nonce,omitempty"`
 }
 
 // IsOrder tells whether a payload is an order, not a client frame.

@@ -1,0 +1,152 @@
+package canary_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/parley-chat/parley/gateway/canary"
+	"github.com/parley-chat/parley/pkg/bus"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// echo is a bus that gives back what is published, unless it swallows it.
+type echo struct {
+	mu       sync.Mutex
+	swallows func(bus.Channel) bool
+	heard    func(bus.Channel, bus.Order)
+}
+
+func (e *echo) Subscribe(ctx context.Context, channels ...bus.Channel) error {
+	return ctx.Err()
+}
+
+func (e *echo) set(swallows func(bus.Channel) bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.swallows = swallows
+}
+
+func (e *echo) Publish(msgs ...bus.Message) bool {
+	e.mu.Lock()
+	swallows := e.swallows
+	e.mu.Unlock()
+	for _, m := range msgs {
+		if swallows(m.Channel) {
+			continue
+		}
+		order, err := bus.DecodeOrder(m.Payload)
+		if err != nil {
+			panic(err)
+		}
+		e.heard(m.Channel, order)
+	}
+	return true
+}
+
+// ears are the channels of the canaries of g1.
+func ears() []bus.Channel { return bus.CanaryChannels("g1", 8) }
+
+func nothing(bus.Channel) bool { return false }
+
+type told struct {
+	mu     sync.Mutex
+	lost   error
+	at     time.Time
+	losses int
+}
+
+func (w *told) state() (error, time.Time, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lost, w.at, w.losses
+}
+
+func start(t *testing.T, e *echo) (*canary.Canary, *told, func()) {
+	t.Helper()
+	w := &told{}
+	c, err := canary.New(canary.Options{
+		Node: "g1", Subscriber: e, Publisher: e, Logger: slog.New(slog.DiscardHandler),
+		RoundTrip: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "x"}),
+		Lost: func(err error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.lost, w.at = err, time.Now()
+			w.losses++
+		},
+		Restored: func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.lost = nil
+		},
+	})
+	require.NoError(t, err)
+	e.heard = c.Heard
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); c.Run(ctx) }()
+	return c, w, func() { cancel(); <-done }
+}
+
+func TestSilenceIsALossAndAVoiceEndsIt(t *testing.T) {
+	cases := map[string]func() func(bus.Channel) bool{
+		"everything": func() func(bus.Channel) bool { return func(bus.Channel) bool { return true } },
+		"one channel of several": func() func(bus.Channel) bool {
+			return func(c bus.Channel) bool { return c == ears()[3] }
+		},
+	}
+	for name, swallows := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := &echo{swallows: nothing}
+				_, w, stop := start(t, e)
+				defer stop()
+				time.Sleep(time.Minute + 500*time.Millisecond)
+				_, _, losses := w.state()
+				require.Zero(t, losses)
+
+				e.set(swallows())
+				silent := time.Now()
+				time.Sleep(10 * time.Second)
+				err, at, losses := w.state()
+				require.Equal(t, 1, losses)
+				require.WithinDuration(t, silent.Add(3*time.Second), at, canary.Interval)
+				var silence *canary.SilenceError
+				require.True(t, errors.As(err, &silence))
+				require.WithinDuration(t, silent, silence.Since, canary.Interval)
+				require.False(t, silence.Since.After(silent), "what was lost came after it")
+
+				e.set(nothing)
+				time.Sleep(2 * canary.Interval)
+				err, _, _ = w.state()
+				require.NoError(t, err)
+			})
+		})
+	}
+}
+
+func TestAnothersCanaryIsNotOnesOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &echo{swallows: func(bus.Channel) bool { return true }}
+		c, w, stop := start(t, e)
+		defer stop()
+		time.Sleep(time.Second)
+		for range 10 {
+			for _, channel := range ears() {
+				c.Heard(channel, bus.Order{Kind: bus.Canary, Nonce: "of the process before"})
+			}
+			time.Sleep(time.Second)
+		}
+		err, _, _ := w.state()
+		require.Error(t, err)
+	})
+}

@@ -1,0 +1,102 @@
+package tail
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
+)
+
+const (
+	// memberBatch is of how many conversations the members are asked for at once.
+	memberBatch = 100
+	// maxMembers is as many as a conversation may have.
+	maxMembers = 10_000
+	// deriveTime is how long after its first entry a conversation may still lack members.
+	deriveTime = 2 * time.Second
+)
+
+// hand delivers entries, sorted by conversation and seq, to those who are members now. It tells how many have to be
+// handed over again because their conversation is being made.
+func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, err error) {
+	for len(entries) > 0 {
+		some, ids := firstConversations(entries, memberBatch)
+		members, err := s.opts.Store.MembersOf(ctx, ids, maxMembers)
+		if err != nil {
+			return unready, fmt.Errorf("tail: members: %w", err)
+		}
+		audience := map[chat.ConversationID][]bus.Channel{}
+		var waits chat.ConversationID
+		for _, e := range some {
+			if e.ConversationID == waits || halfMade(e, len(members[e.ConversationID])) {
+				waits = e.ConversationID
+				unready++
+				continue
+			}
+			channels, known := audience[e.ConversationID]
+			if !known {
+				channels = s.here(e, members[e.ConversationID])
+				audience[e.ConversationID] = channels
+			}
+			if err := s.deliver(e, channels); err != nil {
+				return unready, err
+			}
+		}
+		entries = entries[len(some):]
+	}
+	return unready, nil
+}
+
+// firstConversations are the entries of the first n conversations, and these.
+func firstConversations(entries []chat.Entry, n int) ([]chat.Entry, []chat.ConversationID) {
+	var ids []chat.ConversationID
+	for i, e := range entries {
+		if len(ids) > 0 && ids[len(ids)-1] == e.ConversationID {
+			continue
+		}
+		if len(ids) == n {
+			return entries[:i], ids
+		}
+		ids = append(ids, e.ConversationID)
+	}
+	return entries, ids
+}
+
+// halfMade tells whether e has just begun a conversation whose members are not all written yet: that comes after the
+// entry. Should the node have died in between, the entry's own list has to do.
+func halfMade(e chat.Entry, members int) bool {
+	return e.Created != nil && members < len(e.Created.Members) && time.Since(e.CreatedAt.Std()) < deriveTime
+}
+
+// here are the channels of those members of e's conversation who have a socket on this node.
+func (s *session) here(e chat.Entry, members []chat.Member) (channels []bus.Channel) {
+	if len(members) == 0 && e.Created != nil {
+		members = e.Members()
+	}
+	for _, m := range members {
+		if c := bus.UserChannel(m.UserID); s.opts.Hub.Has(c) {
+			channels = append(channels, c)
+		}
+	}
+	return slices.Clip(channels)
+}
+
+func (s *session) deliver(e chat.Entry, channels []bus.Channel) error {
+	if len(channels) > 0 {
+		payload, err := frame.Encode(frame.EventOf(e))
+		if err != nil {
+			return fmt.Errorf("tail: %w", err)
+		}
+		s.opts.Hub.DeliverTo(payload, channels...)
+	}
+	s.seen[key{e.ConversationID, e.Seq}] = e.CreatedAt
+	if last, known := s.last[e.ConversationID]; !known || e.Seq > last.Seq {
+		s.last[e.ConversationID] = e.Cursor()
+	}
+	s.opts.Metrics.Entries.Inc()
+	return nil
+}

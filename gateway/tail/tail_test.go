@@ -1,0 +1,338 @@
+package tail_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/parley-chat/parley/gateway/gatewaytest"
+	"github.com/parley-chat/parley/gateway/tail"
+	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type at struct {
+	conversation chat.ConversationID
+	seq          int64
+}
+
+// ears are the sockets of some users: one each.
+type ears struct {
+	mu    sync.Mutex
+	heard map[bus.Channel][]at
+}
+
+func (e *ears) Has(c bus.Channel) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, here := e.heard[c]
+	return here
+}
+
+// join is a socket's hello.
+func (e *ears) join(user chat.UserID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if c := bus.UserChannel(user); e.heard[c] == nil {
+		e.heard[c] = []at{}
+	}
+}
+
+func (e *ears) DeliverTo(payload []byte, channels ...bus.Channel) {
+	var event struct {
+		ConversationID chat.ConversationID
+		Seq            int64
+	}
+	if err := json.Unmarshal(payload, &event); err != nil {
+		panic(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range channels {
+		e.heard[c] = append(e.heard[c], at{event.ConversationID, event.Seq})
+	}
+}
+
+func (e *ears) of(user chat.UserID) []at {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.heard[bus.UserChannel(user)])
+}
+
+// world is a tail over a store in memory, within a bubble of time.
+type world struct {
+	*tail.Tail
+	store *gatewaytest.Store
+	ears  *ears
+
+	mu     sync.Mutex
+	doubt  bool
+	doubts int
+	seqs   map[chat.ConversationID]int64
+}
+
+func newWorld(t testing.TB, here ...chat.UserID) (*world, func()) {
+	t.Helper()
+	w := &world{store: gatewaytest.NewStore(), ears: &ears{heard: map[bus.Channel][]at{}}, seqs: map[chat.ConversationID]int64{}}
+	for _, user := range here {
+		w.ears.join(user)
+	}
+	w.Tail = tail.New(tail.Options{
+		Store: w.store, Hub: w.ears, Logger: slog.New(slog.DiscardHandler),
+		Doubt: func(doubt bool) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.doubt = doubt
+			if doubt {
+				w.doubts++
+			}
+		},
+		Metrics: tail.Metrics{
+			Entries: prometheus.NewCounter(prometheus.CounterOpts{Name: "x"}),
+			Rounds:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "y"}, []string{"result"}),
+		},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); w.Run(ctx) }()
+	return w, func() { cancel(); <-done }
+}
+
+func (w *world) doubting() (bool, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.doubt, w.doubts
+}
+
+// begin makes a conversation.
+func (w *world) begin(members ...chat.UserID) chat.Entry {
+	e := chat.Entry{
+		ConversationID: chat.NewID[chat.ConversationID](), Seq: 1, Kind: chat.ConversationCreated, SenderID: members[0],
+		CreatedAt: chat.TimeOf(time.Now()), Created: &chat.Creation{Type: chat.Group},
+	}
+	for _, m := range members {
+		e.Created.Members = append(e.Created.Members, chat.NewMember{UserID: m, Role: chat.RoleMember})
+	}
+	w.seqs[e.ConversationID] = 1
+	w.store.Commit(e)
+	return e
+}
+
+// say commits a message that was made some time ago.
+func (w *world) say(id chat.ConversationID, ago time.Duration) at {
+	w.seqs[id]++
+	seq := w.seqs[id]
+	w.store.Commit(chat.Entry{
+		ConversationID: id, Seq: seq, Kind: chat.MessageCreated, CreatedAt: chat.TimeOf(time.Now().Add(-ago)),
+		Message: &chat.Message{ID: chat.NewID[chat.MessageID](), ConversationID: id, Seq: seq, Text: "x"},
+	})
+	return at{id, seq}
+}
+
+func users(n int) []chat.UserID {
+	ids := make([]chat.UserID, n)
+	for i := range ids {
+		ids[i] = chat.NewID[chat.UserID]()
+	}
+	return ids
+}
+
+func TestWhatIsCommittedWhileTheBusIsLostReachesMembersOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := users(4)
+		ann, bob, away, stranger := u[0], u[1], u[2], u[3]
+		w, stop := newWorld(t, ann, bob, stranger)
+		defer stop()
+		c := w.begin(ann, bob, away).ConversationID
+		w.say(c, 0)
+		time.Sleep(time.Hour)
+		require.Empty(t, w.ears.of(ann), "a bus that works is trusted")
+
+		w.Lost(time.Now())
+		for n := range int64(100) {
+			said := w.say(c, 0)
+			// What is new to the world by then is the conversation made while the bus is lost, too.
+			d := w.begin(bob, away).ConversationID
+			time.Sleep(time.Second)
+			require.Equal(t, said, w.ears.of(ann)[n], "within a second")
+			require.Contains(t, w.ears.of(bob), at{d, 1})
+		}
+		w.Restored()
+		late := w.say(c, 10*time.Second)
+		time.Sleep(time.Minute)
+		require.Len(t, w.ears.of(ann), 101, "each once, and nothing of before")
+		require.Equal(t, late, w.ears.of(ann)[100], "a slow commit is found, too")
+		require.Empty(t, w.ears.of(stranger))
+		w.say(c, 0)
+		time.Sleep(time.Minute)
+		require.Len(t, w.ears.of(ann), 101, "the tail rests")
+		_, doubts := w.doubting()
+		require.Zero(t, doubts)
+	})
+}
+
+func TestAGapIsReadAsFarBackAsItReaches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(ann).ConversationID
+		time.Sleep(time.Hour)
+		missed := w.say(c, 0)
+		time.Sleep(5 * time.Minute)
+		w.Lost(time.Now().Add(-6 * time.Minute))
+		w.Restored()
+		time.Sleep(time.Second)
+		require.Equal(t, []at{missed}, w.ears.of(ann))
+	})
+}
+
+func TestWhoIsNoMemberAnyMoreHearsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := users(2)
+		w, stop := newWorld(t, u...)
+		defer stop()
+		c := w.begin(u...).ConversationID
+		time.Sleep(time.Hour)
+		w.Lost(time.Now())
+		time.Sleep(tail.Interval / 2)
+		w.store.PutConversation(c, u[0])
+		w.say(c, 0)
+		time.Sleep(time.Minute)
+		require.Len(t, w.ears.of(u[0]), 1)
+		require.Empty(t, w.ears.of(u[1]))
+	})
+}
+
+func TestAConversationWhoseMembersAreNotWrittenYetWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := users(2)
+		w, stop := newWorld(t, u...)
+		defer stop()
+		w.Lost(time.Now())
+		time.Sleep(tail.Interval / 2)
+		c := w.begin(u...).ConversationID
+		w.store.PutConversation(c, u[0])
+		time.Sleep(time.Second)
+		require.Empty(t, w.ears.of(u[0]))
+		w.store.PutConversation(c, u...)
+		time.Sleep(tail.Interval)
+		require.Equal(t, []at{{c, 1}}, w.ears.of(u[0]))
+		require.Equal(t, []at{{c, 1}}, w.ears.of(u[1]))
+
+		// Nobody writes them: the node has died.
+		d := w.begin(u...).ConversationID
+		w.store.PutConversation(d)
+		time.Sleep(10 * time.Second)
+		require.Equal(t, []at{{c, 1}, {d, 1}}, w.ears.of(u[1]))
+	})
+}
+
+func TestADatabaseThatFailsIsDoubtedAndReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(ann).ConversationID
+		time.Sleep(time.Hour)
+		w.store.SetErr(errors.New("down"))
+		w.Lost(time.Now())
+		time.Sleep(tail.Interval / 2)
+		doubt, _ := w.doubting()
+		require.True(t, doubt, "clients are asked at once")
+		first := w.say(c, 0)
+		time.Sleep(tail.MaxBehind / 2)
+		w.Restored()
+		w.store.SetErr(nil)
+		time.Sleep(tail.Interval)
+		doubt, _ = w.doubting()
+		require.False(t, doubt)
+		require.Equal(t, []at{first}, w.ears.of(ann))
+	})
+}
+
+func TestALongFailureIsLeftToTheClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(ann).ConversationID
+		w.store.SetErr(errors.New("down"))
+		w.Lost(time.Now())
+		w.say(c, 0)
+		time.Sleep(time.Minute)
+		w.store.SetErr(nil)
+		time.Sleep(time.Second)
+		now := w.say(c, 0)
+		time.Sleep(time.Second)
+		doubt, _ := w.doubting()
+		require.True(t, doubt, "as long as a commit may still be older than what is read")
+		require.Equal(t, []at{now}, w.ears.of(ann))
+		time.Sleep(tail.Overlap)
+		doubt, _ = w.doubting()
+		require.False(t, doubt)
+	})
+}
+
+func TestMoreThanARoundReadsIsLeftToTheClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(users(1)[0]).ConversationID
+		mine := w.begin(ann).ConversationID
+		entries := make([]chat.Entry, tail.PageSize*tail.MaxPages+5)
+		for i := range entries {
+			entries[i] = chat.Entry{ConversationID: c, Seq: int64(i + 2), Kind: chat.MessageCreated, CreatedAt: chat.TimeOf(time.Now())}
+		}
+		w.store.Commit(entries...)
+		w.Lost(time.Now())
+		time.Sleep(tail.Interval / 2)
+		doubt, _ := w.doubting()
+		require.True(t, doubt)
+		time.Sleep(tail.Overlap)
+		said := w.say(mine, 0)
+		time.Sleep(2 * time.Second)
+		doubt, _ = w.doubting()
+		require.False(t, doubt, "it has caught up")
+		require.Contains(t, w.ears.of(ann), said)
+	})
+}
+
+// TestAnEntryIsNotOvertaken: a scan may pass the place of an entry just before it is committed, and still meet the next.
+func TestAnEntryIsNotOvertaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(ann).ConversationID
+		w.Lost(time.Now())
+		time.Sleep(5*time.Second + tail.Interval/2)
+		w.seqs[c]++
+		next := w.say(c, 0)
+		w.seqs[c] = 1
+		time.Sleep(tail.Interval)
+		require.Len(t, w.ears.of(ann), 1)
+		missed := w.say(c, 10*time.Second)
+		time.Sleep(tail.Interval)
+		require.Equal(t, []at{{c, 1}, missed, next}, w.ears.of(ann))
+
+		// One that never comes holds up nobody.
+		w.seqs[c] += 2
+		far := w.say(c, 0)
+		time.Sleep(3 * tail.Interval)
+		require.Equal(t, far, w.ears.of(ann)[3])
+	})
+}
