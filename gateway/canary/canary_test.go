@@ -2,7 +2,6 @@ package canary_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"testing"
@@ -65,10 +64,10 @@ type told struct {
 	losses int
 }
 
-func (w *told) state() (error, time.Time, int) {
+func (w *told) state() (at time.Time, losses int, lost error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.lost, w.at, w.losses
+	return w.at, w.losses, w.lost
 }
 
 func start(t *testing.T, e *echo) (*canary.Canary, *told, func()) {
@@ -111,23 +110,23 @@ func TestSilenceIsALossAndAVoiceEndsIt(t *testing.T) {
 				_, w, stop := start(t, e)
 				defer stop()
 				time.Sleep(time.Minute + 500*time.Millisecond)
-				_, _, losses := w.state()
+				_, losses, _ := w.state()
 				require.Zero(t, losses)
 
 				e.set(swallows())
 				silent := time.Now()
 				time.Sleep(10 * time.Second)
-				err, at, losses := w.state()
+				at, losses, err := w.state()
 				require.Equal(t, 1, losses)
 				require.WithinDuration(t, silent.Add(3*time.Second), at, canary.Interval)
 				var silence *canary.SilenceError
-				require.True(t, errors.As(err, &silence))
+				require.ErrorAs(t, err, &silence)
 				require.WithinDuration(t, silent, silence.Since, canary.Interval)
 				require.False(t, silence.Since.After(silent), "what was lost came after it")
 
 				e.set(nothing)
 				time.Sleep(2 * canary.Interval)
-				err, _, _ = w.state()
+				_, _, err = w.state()
 				require.NoError(t, err)
 			})
 		})
@@ -146,7 +145,7 @@ func TestAnothersCanaryIsNotOnesOwn(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		err, _, _ := w.state()
+		_, _, err := w.state()
 		require.Error(t, err)
 	})
 }

@@ -170,6 +170,7 @@ func TestWhatIsCommittedWhileTheBusIsLostReachesMembersOnce(t *testing.T) {
 			require.Contains(t, w.ears.of(bob), at{d, 1})
 		}
 		w.Restored()
+		time.Sleep(tail.Linger / 2)
 		late := w.say(c, 10*time.Second)
 		time.Sleep(time.Minute)
 		require.Len(t, w.ears.of(ann), 101, "each once, and nothing of before")
