@@ -82,6 +82,8 @@ func TestTheBusIsAskedForWhatIsNeeded(t *testing.T) {
 	require.Equal(t, map[bus.Channel]int{"a": 1, "b": 1, "c": 1}, b.refs)
 	require.Equal(t, 2, b.calls)
 	require.ElementsMatch(t, []*socket.Socket{s1, s2}, h.Sockets("b"))
+	require.True(t, h.Has("b"))
+	require.False(t, h.Has("d"))
 
 	h.Unsubscribe(s1, "a", "b", "never")
 	require.Equal(t, map[bus.Channel]int{"b": 1, "c": 1}, b.refs)
@@ -91,6 +93,7 @@ func TestTheBusIsAskedForWhatIsNeeded(t *testing.T) {
 	require.Empty(t, b.refs)
 	require.Zero(t, h.Channels())
 	require.Empty(t, h.Sockets("b"))
+	require.False(t, h.Has("b"))
 	h.Deliver("b", []byte("nobody is there"))
 }
 

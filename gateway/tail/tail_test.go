@@ -77,7 +77,9 @@ type world struct {
 	store *gatewaytest.Store
 	ears  *ears
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	// read is called once, after the next read.
+	read   func()
 	doubt  bool
 	doubts int
 	seqs   map[chat.ConversationID]int64
@@ -90,7 +92,7 @@ func newWorld(t testing.TB, here ...chat.UserID) (*world, func()) {
 		w.ears.join(user)
 	}
 	w.Tail = tail.New(tail.Options{
-		Store: w.store, Hub: w.ears, Logger: slog.New(slog.DiscardHandler),
+		Store: hooked{w.store, w}, Hub: w.ears, Logger: slog.New(slog.DiscardHandler),
 		Doubt: func(doubt bool) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -108,6 +110,24 @@ func newWorld(t testing.TB, here ...chat.UserID) (*world, func()) {
 	done := make(chan struct{})
 	go func() { defer close(done); w.Run(ctx) }()
 	return w, func() { cancel(); <-done }
+}
+
+// hooked calls the world back.
+type hooked struct {
+	*gatewaytest.Store
+	world *world
+}
+
+func (s hooked) EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error) {
+	page, err := s.Store.EntriesSince(ctx, after, limit)
+	s.world.mu.Lock()
+	read := s.world.read
+	s.world.read = nil
+	s.world.mu.Unlock()
+	if read != nil {
+		read()
+	}
+	return page, err
 }
 
 func (w *world) doubting() (bool, int) {
@@ -197,6 +217,45 @@ func TestAGapIsReadAsFarBackAsItReaches(t *testing.T) {
 		w.Restored()
 		time.Sleep(time.Second)
 		require.Equal(t, []at{missed}, w.ears.of(ann))
+	})
+}
+
+func TestAGapToldOfDuringTheLastRoundIsReadToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(ann).ConversationID
+		time.Sleep(time.Hour)
+		missed := w.say(c, 0)
+		time.Sleep(time.Minute)
+		w.Lost(time.Now())
+		time.Sleep(10 * time.Second)
+		w.Restored()
+		time.Sleep(tail.Linger - tail.Interval/2)
+		w.mu.Lock()
+		w.read = func() {
+			w.Lost(time.Now().Add(-2 * time.Minute))
+			w.Restored()
+		}
+		w.mu.Unlock()
+		time.Sleep(2 * tail.Interval)
+		require.Equal(t, []at{missed}, w.ears.of(ann))
+	})
+}
+
+func TestASlowCommitIsFoundWhileTheBusIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(ann).ConversationID
+		time.Sleep(time.Hour)
+		w.Lost(time.Now())
+		time.Sleep(time.Minute)
+		said := w.say(c, 10*time.Second)
+		time.Sleep(tail.DeepEvery + tail.Interval)
+		require.Equal(t, []at{said}, w.ears.of(ann))
 	})
 }
 
