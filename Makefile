@@ -34,7 +34,6 @@ WEBDIST := standalone/webdist
 .PHONY: run
 run: web ## Build everything into one process and start it; data in ./data (needs Go and Node, no root)
 	@$(GO_BUILD) -o bin/ ./standalone/cmd/parley
-	@echo 'Point a browser at http://localhost:8080 (PARLEY_ADDR changes that); Ctrl-C stops.'
 	@exec bin/parley
 
 .PHONY: cluster cluster-stop cluster-status
