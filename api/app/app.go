@@ -14,11 +14,11 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parley-chat/parley/api/config"
 	"github.com/parley-chat/parley/pkg/chatlog"
 	"github.com/parley-chat/parley/pkg/lifecycle"
+	"github.com/parley-chat/parley/pkg/metric"
 	"github.com/parley-chat/parley/pkg/ops"
 )
 
@@ -70,8 +70,7 @@ func New(_ context.Context, opts Options) (*App, error) {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	if opts.Registry == nil {
-		opts.Registry = prometheus.NewRegistry()
-		opts.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		opts.Registry = metric.NewRegistry()
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now

@@ -10,14 +10,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-
 	"github.com/parley-chat/parley/api/config"
 	"github.com/parley-chat/parley/pkg/backend"
 	settings "github.com/parley-chat/parley/pkg/config"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/logging"
+	"github.com/parley-chat/parley/pkg/metric"
 	"github.com/parley-chat/parley/pkg/process"
 )
 
@@ -55,8 +53,7 @@ func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer)
 
 // run connects, migrates, serves until ctx ends, and cleans up.
 func run(ctx context.Context, conf config.Config, log *slog.Logger, migrateOnly bool) (err error) {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry := metric.NewRegistry()
 	var cleanup lifecycle.Stack
 	defer func() {
 		// The signal that ended ctx must not end the cleaning up.

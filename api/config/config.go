@@ -50,26 +50,21 @@ func (c *Config) Validate() error {
 		return config.Wrong(c, "PARLEY_OPS_ADDR")
 	}
 	const maxRate, maxBurst = 1_000_000, 100_000
-	ranges := []struct {
-		key             string
-		value, min, max int64
-	}{
-		{"PARLEY_MESSAGE_RATE", int64(c.MessageRate), 0, maxRate},
-		{"PARLEY_MESSAGE_BURST", int64(c.MessageBurst), 1, maxBurst},
-		{"PARLEY_SIGNUP_RATE", int64(c.SignupRate), 0, maxRate},
-		{"PARLEY_SIGNUP_BURST", int64(c.SignupBurst), 1, maxBurst},
-		{"PARLEY_LOGIN_RATE", int64(c.LoginRate), 0, maxRate},
-		{"PARLEY_LOGIN_BURST", int64(c.LoginBurst), 1, maxBurst},
-		{"PARLEY_UPLOAD_RATE", int64(c.UploadRate), 0, maxRate},
-		{"PARLEY_UPLOAD_BURST", int64(c.UploadBurst), 1, maxBurst},
-		{"PARLEY_BCRYPT_COST", int64(c.BcryptCost), 4, 20},
-		{"PARLEY_ACCESS_TTL", int64(c.AccessTTL), int64(time.Second), int64(24 * time.Hour)},
-		{"PARLEY_REFRESH_TTL", int64(c.RefreshTTL), int64(10 * time.Second), int64(8760 * time.Hour)},
+	ranges := []config.Range{
+		{Key: "PARLEY_MESSAGE_RATE", Value: int64(c.MessageRate), Min: 0, Max: maxRate},
+		{Key: "PARLEY_MESSAGE_BURST", Value: int64(c.MessageBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_SIGNUP_RATE", Value: int64(c.SignupRate), Min: 0, Max: maxRate},
+		{Key: "PARLEY_SIGNUP_BURST", Value: int64(c.SignupBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_LOGIN_RATE", Value: int64(c.LoginRate), Min: 0, Max: maxRate},
+		{Key: "PARLEY_LOGIN_BURST", Value: int64(c.LoginBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_UPLOAD_RATE", Value: int64(c.UploadRate), Min: 0, Max: maxRate},
+		{Key: "PARLEY_UPLOAD_BURST", Value: int64(c.UploadBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_BCRYPT_COST", Value: int64(c.BcryptCost), Min: 4, Max: 20},
+		{Key: "PARLEY_ACCESS_TTL", Value: int64(c.AccessTTL), Min: int64(time.Second), Max: int64(24 * time.Hour)},
+		{Key: "PARLEY_REFRESH_TTL", Value: int64(c.RefreshTTL), Min: int64(10 * time.Second), Max: int64(8760 * time.Hour)},
 	}
-	for _, r := range ranges {
-		if r.value < r.min || r.value > r.max {
-			return config.Wrong(c, r.key)
-		}
+	if err := config.CheckRanges(c, ranges...); err != nil {
+		return err
 	}
 	return c.validateServices()
 }

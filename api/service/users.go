@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
 )
 
 // UserStore is what accounts need of a store; package store has the contract.
@@ -40,7 +41,7 @@ type SelfView struct {
 
 func viewUser(u chat.User) UserView {
 	return UserView{
-		ID: u.ID, FullName: u.FullName, AvatarURL: orNull(u.AvatarURL), Bio: u.Bio, CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
+		ID: u.ID, FullName: u.FullName, AvatarURL: frame.OrNull(u.AvatarURL), Bio: u.Bio, CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
 )
 
 // shownMembers is how many members a conversation's view holds; MemberCount tells of the rest.
@@ -51,7 +52,7 @@ func (s *Conversations) views(ctx context.Context, v Viewer, found []chat.Conver
 			continue
 		}
 		view := ConversationView{
-			ID: c.ID, Type: c.Type, Title: orNull(c.Title), AvatarURL: orNull(c.AvatarURL),
+			ID: c.ID, Type: c.Type, Title: frame.OrNull(c.Title), AvatarURL: frame.OrNull(c.AvatarURL),
 			Members: parts.memberViews(c.ID), MemberCount: c.MemberCount, Role: own.Role,
 			LastSeq: c.LastSeq, ReadSeq: own.ReadSeq, Unread: parts.unread[c.ID], MutedUntil: own.MutedUntil,
 			CreatedAt: c.CreatedAt, LastActivityAt: c.LastActivityAt,
@@ -174,16 +175,9 @@ func (p viewParts) memberViews(id chat.ConversationID) []MemberView {
 	for _, m := range p.members[id] {
 		u := p.users[m.UserID]
 		views = append(views, MemberView{
-			UserID: m.UserID, FullName: u.FullName, AvatarURL: orNull(u.AvatarURL),
+			UserID: m.UserID, FullName: u.FullName, AvatarURL: frame.OrNull(u.AvatarURL),
 			Role: m.Role, ReadSeq: m.ReadSeq, LastSeenAt: u.LastSeenAt,
 		})
 	}
 	return views
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

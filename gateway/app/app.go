@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parley-chat/parley/gateway/admission"
 	"github.com/parley-chat/parley/gateway/config"
@@ -23,6 +22,7 @@ import (
 	"github.com/parley-chat/parley/gateway/tracker"
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/lifecycle"
+	"github.com/parley-chat/parley/pkg/metric"
 	"github.com/parley-chat/parley/pkg/ops"
 	"github.com/parley-chat/parley/pkg/peer"
 	"github.com/parley-chat/parley/pkg/token"
@@ -65,7 +65,7 @@ type Options struct {
 	Config config.Config
 	Ports  Ports
 	Logger *slog.Logger
-	// Registry is the gateway's own where nil. Gateways that share one are counted together.
+	// Registry is the gateway's own where nil. Gateways that share one are counted together; metric.NewRegistry makes one.
 	Registry Registry
 }
 
@@ -90,10 +90,7 @@ func New(_ context.Context, opts Options) (*App, error) {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opts.Registry == nil {
-		opts.Registry = prometheus.NewRegistry()
-	}
-	if err := registerRuntime(opts.Registry); err != nil {
-		return nil, err
+		opts.Registry = metric.NewRegistry()
 	}
 	cfg := opts.Config
 	counts := metrics.New(opts.Registry)
@@ -124,20 +121,6 @@ func New(_ context.Context, opts Options) (*App, error) {
 		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
 	}
 	return a, nil
-}
-
-// registerRuntime adds what Go and the process tell about themselves, once for each registry.
-func registerRuntime(reg prometheus.Registerer) error {
-	for _, c := range []prometheus.Collector{
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	} {
-		var already prometheus.AlreadyRegisteredError
-		if err := reg.Register(c); err != nil && !errors.As(err, &already) {
-			return fmt.Errorf("register runtime metrics: %w", err)
-		}
-	}
-	return nil
 }
 
 // Start listens for sockets, and on the operations port unless Config.OpsAddr is "". Stop undoes it, also after

@@ -11,14 +11,13 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/parley-chat/parley/gateway/config"
 	"github.com/parley-chat/parley/pkg/backend"
 	"github.com/parley-chat/parley/pkg/bus"
 	settings "github.com/parley-chat/parley/pkg/config"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/logging"
+	"github.com/parley-chat/parley/pkg/metric"
 	"github.com/parley-chat/parley/pkg/process"
 )
 
@@ -74,7 +73,7 @@ func run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
 		defer cancel()
 		err = errors.Join(err, cleanup.Close(bounded))
 	}()
-	registry := prometheus.NewRegistry()
+	registry := metric.NewRegistry()
 	shared, err := backend.Open(ctx, backend.Options{Settings: &cfg, Common: cfg.Common, Log: log, Registry: registry})
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)

@@ -33,25 +33,16 @@ func (c *Config) Validate() error {
 	if !config.ListenAddr(c.OpsAddr) {
 		return config.Wrong(c, "PARLEY_OPS_ADDR")
 	}
-	ranges := []struct {
-		key             string
-		value, min, max int64
-	}{
-		{"PARLEY_MAX_SOCKETS", int64(c.MaxSockets), 1, 1_000_000},
-		{"PARLEY_MAX_SOCKETS_PER_USER", int64(c.MaxSocketsPerUser), 1, 1000},
-		{"PARLEY_MAX_SOCKETS_PER_ADDRESS", int64(c.MaxSocketsPerAddress), 1, 1_000_000},
-		{"PARLEY_ACCEPT_RATE", int64(c.AcceptRate), 1, 100_000},
-		{"PARLEY_QUEUE_BYTES", int64(c.QueueBytes), 4 << 10, 64 << 20},
-		{"PARLEY_PING_INTERVAL", int64(c.PingInterval), int64(100 * time.Millisecond), int64(5 * time.Minute)},
-		{"PARLEY_PRESENCE_GRACE", int64(c.PresenceGrace), 0, int64(time.Minute)},
-		{"PARLEY_DRAIN_TIMEOUT", int64(c.DrainTimeout), int64(100 * time.Millisecond), int64(10 * time.Minute)},
-	}
-	for _, r := range ranges {
-		if r.value < r.min || r.value > r.max {
-			return config.Wrong(c, r.key)
-		}
-	}
-	return nil
+	return config.CheckRanges(c, []config.Range{
+		{Key: "PARLEY_MAX_SOCKETS", Value: int64(c.MaxSockets), Min: 1, Max: 1_000_000},
+		{Key: "PARLEY_MAX_SOCKETS_PER_USER", Value: int64(c.MaxSocketsPerUser), Min: 1, Max: 1000},
+		{Key: "PARLEY_MAX_SOCKETS_PER_ADDRESS", Value: int64(c.MaxSocketsPerAddress), Min: 1, Max: 1_000_000},
+		{Key: "PARLEY_ACCEPT_RATE", Value: int64(c.AcceptRate), Min: 1, Max: 100_000},
+		{Key: "PARLEY_QUEUE_BYTES", Value: int64(c.QueueBytes), Min: 4 << 10, Max: 64 << 20},
+		{Key: "PARLEY_PING_INTERVAL", Value: int64(c.PingInterval), Min: int64(100 * time.Millisecond), Max: int64(5 * time.Minute)},
+		{Key: "PARLEY_PRESENCE_GRACE", Value: int64(c.PresenceGrace), Min: 0, Max: int64(time.Minute)},
+		{Key: "PARLEY_DRAIN_TIMEOUT", Value: int64(c.DrainTimeout), Min: int64(100 * time.Millisecond), Max: int64(10 * time.Minute)},
+	}...)
 }
 
 // Default is the settings where nothing is set, for processes that embed a gateway: what has no default

@@ -22,6 +22,7 @@ import (
 	"github.com/parley-chat/parley/pkg/frame"
 	"github.com/parley-chat/parley/pkg/memorybus"
 	"github.com/parley-chat/parley/pkg/memorypresence"
+	"github.com/parley-chat/parley/pkg/metric"
 	"github.com/parley-chat/parley/pkg/token"
 )
 
@@ -83,7 +84,7 @@ func (w *World) Start(t testing.TB, change ...func(*config.Config)) *Gateway {
 	for _, c := range change {
 		c(&cfg)
 	}
-	reg := prometheus.NewRegistry()
+	reg := metric.NewRegistry()
 	a, err := app.New(t.Context(), app.Options{
 		Config: cfg, Logger: w.Logger, Registry: reg,
 		Ports: app.Ports{

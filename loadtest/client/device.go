@@ -59,9 +59,6 @@ func NewDevice(s *Session, hooks Hooks) *Device {
 	return d
 }
 
-// Session is the device's.
-func (d *Device) Session() *Session { return d.session }
-
 // Run holds a socket until the context ends (it then returns nil), the session has ended (ErrSignedOut), or the server
 // refuses to sync.
 func (d *Device) Run(ctx context.Context) error {

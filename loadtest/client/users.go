@@ -13,13 +13,6 @@ func (s *Session) Me(ctx context.Context) (User, error) {
 	return answer.User, err
 }
 
-// FindUsers is the first page of the directory for a query.
-func (s *Session) FindUsers(ctx context.Context, query string) ([]User, error) {
-	var answer struct{ Users []User }
-	_, err := s.call(ctx, request{method: http.MethodGet, path: "/api/users", query: url.Values{"q": {query}}}, &answer)
-	return answer.Users, err
-}
-
 // Devices are the sessions of the signed-in user.
 func (s *Session) Devices(ctx context.Context) ([]DeviceSession, error) {
 	var answer struct{ Sessions []DeviceSession }

@@ -63,6 +63,22 @@ func Wrong(dst any, key string) error {
 	return &Error{key, "?", "see --help"}
 }
 
+// Range is a whole number, or a duration in nanoseconds, and between what it may be.
+type Range struct {
+	Key             string
+	Value, Min, Max int64
+}
+
+// CheckRanges is Wrong for the first setting of dst that is out of its range, or nil.
+func CheckRanges(dst any, ranges ...Range) error {
+	for _, r := range ranges {
+		if r.Value < r.Min || r.Value > r.Max {
+			return Wrong(dst, r.Key)
+		}
+	}
+	return nil
+}
+
 // Usage writes all settings of the structs that dsts point to: key, default, meaning. A key that
 // several of them have is written once, as the first has it.
 func Usage(w io.Writer, dsts ...any) error {

@@ -122,8 +122,8 @@ func cardOf(e chat.Entry) *ConversationCard {
 	card := &ConversationCard{
 		ID:          e.ConversationID,
 		Type:        e.Created.Type,
-		Title:       orNull(e.Created.Title),
-		AvatarURL:   orNull(e.Created.AvatarURL),
+		Title:       OrNull(e.Created.Title),
+		AvatarURL:   OrNull(e.Created.AvatarURL),
 		Members:     make([]CardMember, 0, len(e.Created.Members)),
 		MemberCount: len(e.Created.Members),
 		CreatedAt:   e.CreatedAt,
@@ -134,7 +134,8 @@ func cardOf(e chat.Entry) *ConversationCard {
 	return card
 }
 
-func orNull(s string) *string {
+// OrNull is s for a field that is null where there is nothing.
+func OrNull(s string) *string {
 	if s == "" {
 		return nil
 	}

@@ -1,4 +1,5 @@
-// Package metric registers Prometheus collectors for components of which one process may have several.
+// Package metric makes the registry of a process, and registers collectors for components of which one process may
+// have several.
 package metric
 
 import (
@@ -6,7 +7,15 @@ import (
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 )
+
+// NewRegistry has what Go and the process tell about themselves, and room for the rest.
+func NewRegistry() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return reg
+}
 
 // Shared registers c with reg and returns it, or returns the equal collector that is there already, so
 // that two components of one process count together. A nil reg leaves c unregistered. It panics if reg

@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	apiapp "github.com/parley-chat/parley/api/app"
 	gatewayapp "github.com/parley-chat/parley/gateway/app"
 	"github.com/parley-chat/parley/pkg/backend"
 	"github.com/parley-chat/parley/pkg/lifecycle"
+	"github.com/parley-chat/parley/pkg/metric"
 	"github.com/parley-chat/parley/pkg/ops"
 	"github.com/parley-chat/parley/pkg/peer"
 	"github.com/parley-chat/parley/standalone/config"
@@ -46,8 +46,7 @@ type App struct {
 
 // Start starts everything, front last. After an error nothing is left running.
 func Start(ctx context.Context, opts Options) (*App, error) {
-	a := &App{opts: opts, registry: prometheus.NewRegistry(), failed: make(chan error, 1)}
-	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a := &App{opts: opts, registry: metric.NewRegistry(), failed: make(chan error, 1)}
 	if err := a.start(ctx); err != nil {
 		return nil, errors.Join(err, a.cleanup.Close(context.WithoutCancel(ctx)))
 	}
