@@ -19,15 +19,24 @@ const (
 
 // Conversation is derived from its log: the first entry makes it, each later one moves the head.
 type Conversation struct {
-	ID        ConversationID
-	Type      ConversationType
-	Title     string
-	AvatarURL string
-	CreatedAt Time
-	CreatedBy UserID
+	ID    ConversationID
+	Type  ConversationType
+	Title string
+	// Description is "" for none.
+	Description string
+	AvatarURL   string
+	CreatedAt   Time
+	CreatedBy   UserID
 	// MemberCount is how many belong to it now.
 	MemberCount int
 	Head
+}
+
+// ConversationPatch names what changes; nil stays, "" takes away.
+type ConversationPatch struct {
+	Title       *string
+	Description *string
+	AvatarURL   *string
 }
 
 // Head is how far the derived state of a conversation has come. It only moves forward.

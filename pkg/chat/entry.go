@@ -5,7 +5,18 @@ type Kind string
 
 const (
 	ConversationCreated Kind = "conversation.created"
+	ConversationUpdated Kind = "conversation.updated"
+	ConversationDeleted Kind = "conversation.deleted"
+	MemberAdded         Kind = "member.added"
+	MemberUpdated       Kind = "member.updated"
+	MemberRemoved       Kind = "member.removed"
 	MessageCreated      Kind = "message.created"
+	MessageUpdated      Kind = "message.updated"
+	MessageDeleted      Kind = "message.deleted"
+	MessagePinned       Kind = "message.pinned"
+	MessageUnpinned     Kind = "message.unpinned"
+	ReactionAdded       Kind = "reaction.added"
+	ReactionRemoved     Kind = "reaction.removed"
 )
 
 // Entry is one durable change of a conversation. Entry n of a conversation exists only if
@@ -23,8 +34,26 @@ type Entry struct {
 	CreatedAt Time
 	// Created is set for conversation.created only.
 	Created *Creation
-	// Message is set for message.created only: the message as it is now.
+	// Message is set for message.created: the message as it is now. For message.updated it is the message as
+	// the edit left it; stores keep Edit of that, so whoever reads the entry back finds the message by TargetID.
 	Message *Message
+	// Changed is set for conversation.updated only.
+	Changed *ConversationPatch
+	// Member is set for member.* only: whom the entry is about, and the role that they have after it.
+	Member *NewMember
+	// TargetID is the message that message.updated, message.deleted, message.pinned, message.unpinned and
+	// reaction.* are about; "" for all others.
+	TargetID MessageID
+	// Edit is set for message.updated only.
+	Edit *Edit
+	// Emoji is set for reaction.* only.
+	Emoji string
+}
+
+// Edit is what message.updated makes of a message.
+type Edit struct {
+	Text     string
+	Mentions []UserID
 }
 
 // EntryCursor is the place of an entry among those of all conversations, which are ordered by (CreatedAt,
@@ -44,10 +73,11 @@ func SystemClientID(what string) string { return "~" + what }
 
 // Creation is what conversation.created carries.
 type Creation struct {
-	Type      ConversationType
-	Title     string
-	AvatarURL string
-	Members   []NewMember
+	Type        ConversationType
+	Title       string
+	Description string
+	AvatarURL   string
+	Members     []NewMember
 }
 
 // NewMember is one of the first members.
@@ -62,6 +92,7 @@ func (e Entry) Conversation() Conversation {
 		ID:          e.ConversationID,
 		Type:        e.Created.Type,
 		Title:       e.Created.Title,
+		Description: e.Created.Description,
 		AvatarURL:   e.Created.AvatarURL,
 		CreatedAt:   e.CreatedAt,
 		CreatedBy:   e.SenderID,

@@ -86,6 +86,25 @@ type Event struct {
 	Seq            int64               `json:"seq"`
 	Message        *chat.Message       `json:"message,omitempty"`
 	Conversation   *ConversationCard   `json:"conversation,omitempty"`
+	// Changes is set for conversation.updated only.
+	Changes *ConversationChanges `json:"changes,omitempty"`
+	// MessageID is the message that message.deleted, message.pinned, message.unpinned and reaction.* are about.
+	MessageID chat.MessageID `json:"messageId,omitempty"`
+	// UserID is whom member.* is about, and who reacted for reaction.*.
+	UserID chat.UserID `json:"userId,omitempty"`
+	// Role is what the member has after member.added and member.updated.
+	Role  chat.Role `json:"role,omitempty"`
+	Emoji string    `json:"emoji,omitempty"`
+	// ActorID is who did it, At when; for all but messages, which say so themselves.
+	ActorID chat.UserID `json:"actorId,omitempty"`
+	At      chat.Time   `json:"at,omitempty"`
+}
+
+// ConversationChanges is what conversation.updated changed: what is absent stayed, "" is gone.
+type ConversationChanges struct {
+	Title       *string `json:"title,omitempty"`
+	Description *string `json:"description,omitempty"`
+	AvatarURL   *string `json:"avatarUrl,omitempty"`
 }
 
 // ConversationCard is what conversation.created tells; the rest is in the reader's own list.
@@ -93,6 +112,7 @@ type ConversationCard struct {
 	ID          chat.ConversationID   `json:"id"`
 	Type        chat.ConversationType `json:"type"`
 	Title       *string               `json:"title"`
+	Description *string               `json:"description"`
 	AvatarURL   *string               `json:"avatarUrl"`
 	Members     []CardMember          `json:"members"`
 	MemberCount int                   `json:"memberCount"`
@@ -115,6 +135,20 @@ func EventOf(e chat.Entry) Event {
 	if e.Created != nil {
 		ev.Conversation = cardOf(e)
 	}
+	if e.Kind == chat.MessageCreated || e.Kind == chat.MessageUpdated {
+		return ev
+	}
+	ev.ActorID, ev.At = e.SenderID, e.CreatedAt
+	ev.MessageID, ev.Emoji = e.TargetID, e.Emoji
+	if e.Emoji != "" {
+		ev.UserID = e.SenderID
+	}
+	if m := e.Member; m != nil {
+		ev.UserID, ev.Role = m.UserID, m.Role
+	}
+	if c := e.Changed; c != nil {
+		ev.Changes = &ConversationChanges{Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL}
+	}
 	return ev
 }
 
@@ -123,6 +157,7 @@ func cardOf(e chat.Entry) *ConversationCard {
 		ID:          e.ConversationID,
 		Type:        e.Created.Type,
 		Title:       OrNull(e.Created.Title),
+		Description: OrNull(e.Created.Description),
 		AvatarURL:   OrNull(e.Created.AvatarURL),
 		Members:     make([]CardMember, 0, len(e.Created.Members)),
 		MemberCount: len(e.Created.Members),

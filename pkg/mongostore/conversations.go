@@ -13,6 +13,7 @@ type conversationRecord struct {
 	ID             chat.ConversationID   `bson:"_id"`
 	Type           chat.ConversationType `bson:"type"`
 	Title          string                `bson:"title"`
+	Description    string                `bson:"description"`
 	AvatarURL      string                `bson:"avatarUrl"`
 	CreatedAt      bson.DateTime         `bson:"createdAt"`
 	CreatedBy      chat.UserID           `bson:"createdBy"`
@@ -24,14 +25,14 @@ type conversationRecord struct {
 
 func newConversationRecord(c chat.Conversation) conversationRecord {
 	return conversationRecord{
-		ID: c.ID, Type: c.Type, Title: c.Title, AvatarURL: c.AvatarURL, CreatedAt: instant(c.CreatedAt), CreatedBy: c.CreatedBy,
+		ID: c.ID, Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL, CreatedAt: instant(c.CreatedAt), CreatedBy: c.CreatedBy,
 		MemberCount: c.MemberCount, LastSeq: c.LastSeq, LastMessageID: c.LastMessageID, LastActivityAt: instant(c.LastActivityAt),
 	}
 }
 
 func (r conversationRecord) domain() chat.Conversation {
 	return chat.Conversation{
-		ID: r.ID, Type: r.Type, Title: r.Title, AvatarURL: r.AvatarURL, CreatedAt: chat.Time(r.CreatedAt), CreatedBy: r.CreatedBy,
+		ID: r.ID, Type: r.Type, Title: r.Title, Description: r.Description, AvatarURL: r.AvatarURL, CreatedAt: chat.Time(r.CreatedAt), CreatedBy: r.CreatedBy,
 		MemberCount: r.MemberCount,
 		Head:        chat.Head{LastSeq: r.LastSeq, LastMessageID: r.LastMessageID, LastActivityAt: chat.Time(r.LastActivityAt)},
 	}

@@ -23,13 +23,30 @@ type entryRecord struct {
 	CreatedAt      bson.DateTime       `bson:"createdAt"`
 	Created        *creationRecord     `bson:"created,omitempty"`
 	Message        *messageRecord      `bson:"message,omitempty"`
+	Changed        *patchRecord        `bson:"changed,omitempty"`
+	Member         *newMemberRecord    `bson:"member,omitempty"`
+	TargetID       chat.MessageID      `bson:"targetId,omitempty"`
+	Edit           *editRecord         `bson:"edit,omitempty"`
+	Emoji          string              `bson:"emoji,omitempty"`
+}
+
+type patchRecord struct {
+	Title       *string `bson:"title,omitempty"`
+	Description *string `bson:"description,omitempty"`
+	AvatarURL   *string `bson:"avatarUrl,omitempty"`
+}
+
+type editRecord struct {
+	Text     string        `bson:"text"`
+	Mentions []chat.UserID `bson:"mentions"`
 }
 
 type creationRecord struct {
-	Type      chat.ConversationType `bson:"type"`
-	Title     string                `bson:"title"`
-	AvatarURL string                `bson:"avatarUrl"`
-	Members   []newMemberRecord     `bson:"members"`
+	Type        chat.ConversationType `bson:"type"`
+	Title       string                `bson:"title"`
+	Description string                `bson:"description"`
+	AvatarURL   string                `bson:"avatarUrl"`
+	Members     []newMemberRecord     `bson:"members"`
 }
 
 type newMemberRecord struct {
@@ -67,14 +84,15 @@ func newEntryRecord(e chat.Entry) entryRecord {
 	r := entryRecord{
 		ID: fmt.Sprintf("%s:%d", e.ConversationID, e.Seq), ConversationID: e.ConversationID, Seq: e.Seq, Kind: e.Kind,
 		SenderID: e.SenderID, ClientID: e.ClientID, CreatedAt: instant(e.CreatedAt),
+		Changed: (*patchRecord)(e.Changed), Member: (*newMemberRecord)(e.Member), TargetID: e.TargetID, Edit: (*editRecord)(e.Edit), Emoji: e.Emoji,
 	}
 	if c := e.Created; c != nil {
-		r.Created = &creationRecord{Type: c.Type, Title: c.Title, AvatarURL: c.AvatarURL, Members: []newMemberRecord{}}
+		r.Created = &creationRecord{Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL, Members: []newMemberRecord{}}
 		for _, m := range c.Members {
 			r.Created.Members = append(r.Created.Members, newMemberRecord(m))
 		}
 	}
-	if e.Message != nil {
+	if e.Message != nil && e.Kind == chat.MessageCreated {
 		r.ID = string(e.Message.ID)
 		r.Message = newMessageRecord(e.Message.Normalize())
 	}
@@ -98,10 +116,11 @@ func newMessageRecord(m chat.Message) *messageRecord {
 func (r entryRecord) domain() chat.Entry {
 	e := chat.Entry{
 		ConversationID: r.ConversationID, Seq: r.Seq, Kind: r.Kind, SenderID: r.SenderID, ClientID: r.ClientID,
-		CreatedAt: chat.Time(r.CreatedAt),
+		CreatedAt: chat.Time(r.CreatedAt), Changed: (*chat.ConversationPatch)(r.Changed), Member: (*chat.NewMember)(r.Member),
+		TargetID: r.TargetID, Edit: (*chat.Edit)(r.Edit), Emoji: r.Emoji,
 	}
 	if c := r.Created; c != nil {
-		e.Created = &chat.Creation{Type: c.Type, Title: c.Title, AvatarURL: c.AvatarURL}
+		e.Created = &chat.Creation{Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL}
 		for _, m := range c.Members {
 			e.Created.Members = append(e.Created.Members, chat.NewMember(m))
 		}

@@ -44,6 +44,7 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 			{name: entriesSeq, keys: ascending("conversationId", "seq"), unique: true},
 			{name: entriesClient, keys: ascending("conversationId", "senderId", "clientId"), unique: true},
 			{name: "entries_messages", keys: ascending("conversationId", "kind", "seq", "senderId")},
+			{name: "entries_target", keys: ascending("conversationId", "targetId", "seq")},
 			{name: "entries_created", keys: ascending("createdAt", "conversationId", "seq")},
 		},
 		s.members: {

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	conversationColumns = `c.id, c.type, c.title, c.avatar_url, c.created_at, c.created_by, c.member_count,
+	conversationColumns = `c.id, c.type, c.title, c.description, c.avatar_url, c.created_at, c.created_by, c.member_count,
 		c.last_seq, c.last_message_id, c.last_activity_at`
 
 	selectConversation      = `SELECT ` + conversationColumns + ` FROM conversations c WHERE c.id = ?`
@@ -43,7 +43,7 @@ func (s *Store) ConversationsOf(ctx context.Context, user chat.UserID, after cha
 }
 
 func scanConversation(row scanner) (c chat.Conversation, err error) {
-	err = row.Scan(&c.ID, &c.Type, &c.Title, &c.AvatarURL, &c.CreatedAt, &c.CreatedBy, &c.MemberCount,
+	err = row.Scan(&c.ID, &c.Type, &c.Title, &c.Description, &c.AvatarURL, &c.CreatedAt, &c.CreatedBy, &c.MemberCount,
 		&c.LastSeq, &c.LastMessageID, &c.LastActivityAt)
 	return c, err
 }

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	entryColumns = `e.conversation_id, e.seq, e.kind, e.sender_id, e.client_id, e.created_at, e.message_id, e.body`
+	entryColumns = `e.conversation_id, e.seq, e.kind, e.sender_id, e.client_id, e.created_at, e.message_id, e.target_id, e.body`
 
-	insertEntry = `INSERT INTO entries (conversation_id, seq, kind, sender_id, client_id, created_at, message_id, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	insertEntry = `INSERT INTO entries (conversation_id, seq, kind, sender_id, client_id, created_at, message_id, target_id, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	selectLastSeq       = `SELECT coalesce(max(seq), 0) FROM entries WHERE conversation_id = ?`
 	selectEntryByClient = `SELECT ` + entryColumns + ` FROM entries e
 		WHERE e.conversation_id = ? AND e.sender_id = ? AND e.client_id = ?`
@@ -23,8 +23,8 @@ const (
 		WHERE (e.created_at, e.conversation_id, e.seq) > (?, ?, ?)
 		ORDER BY e.created_at, e.conversation_id, e.seq LIMIT ?`
 
-	insertConversation = `INSERT INTO conversations (id, type, title, avatar_url, created_at, created_by, member_count,
-		last_seq, last_message_id, last_activity_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertConversation = `INSERT INTO conversations (id, type, title, description, avatar_url, created_at, created_by, member_count,
+		last_seq, last_message_id, last_activity_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	insertMember = `INSERT INTO members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`
 	advanceHead = `UPDATE conversations SET last_seq = ?1, last_activity_at = ?2,
@@ -67,7 +67,7 @@ func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, erro
 // insert tells why e was refused, if it was.
 func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err error) {
 	messageID, body := encodeBody(e)
-	made, err := tx.exec(ctx, insertEntry, e.ConversationID, e.Seq, e.Kind, e.SenderID, e.ClientID, e.CreatedAt, messageID, body)
+	made, err := tx.exec(ctx, insertEntry, e.ConversationID, e.Seq, e.Kind, e.SenderID, e.ClientID, e.CreatedAt, messageID, e.TargetID, body)
 	if err != nil || made == 1 {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (b *batch) derive(ctx context.Context, tx *transaction) error {
 // create makes the conversation of e, its first entry, and its members.
 func create(ctx context.Context, tx *transaction, e chat.Entry) error {
 	c := e.Conversation()
-	if _, err := tx.exec(ctx, insertConversation, c.ID, c.Type, c.Title, c.AvatarURL, c.CreatedAt, c.CreatedBy, c.MemberCount,
+	if _, err := tx.exec(ctx, insertConversation, c.ID, c.Type, c.Title, c.Description, c.AvatarURL, c.CreatedAt, c.CreatedBy, c.MemberCount,
 		c.LastSeq, c.LastMessageID, c.LastActivityAt); err != nil {
 		return err
 	}

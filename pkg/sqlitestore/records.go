@@ -10,15 +10,31 @@ import (
 // body is what the columns of an entry don't hold, in the form in which the file keeps it. Its
 // JSON names are part of the file's format.
 type body struct {
-	Created *creation `json:"created,omitempty"`
-	Message *message  `json:"message,omitempty"`
+	Created *creation          `json:"created,omitempty"`
+	Message *message           `json:"message,omitempty"`
+	Changed *conversationPatch `json:"changed,omitempty"`
+	Member  *newMember         `json:"member,omitempty"`
+	Edit    *edit              `json:"edit,omitempty"`
+	Emoji   string             `json:"emoji,omitempty"`
+}
+
+type conversationPatch struct {
+	Title       *string `json:"title,omitempty"`
+	Description *string `json:"description,omitempty"`
+	AvatarURL   *string `json:"avatarUrl,omitempty"`
+}
+
+type edit struct {
+	Text     string        `json:"text"`
+	Mentions []chat.UserID `json:"mentions,omitempty"`
 }
 
 type creation struct {
-	Type      chat.ConversationType `json:"type"`
-	Title     string                `json:"title,omitempty"`
-	AvatarURL string                `json:"avatarUrl,omitempty"`
-	Members   []newMember           `json:"members"`
+	Type        chat.ConversationType `json:"type"`
+	Title       string                `json:"title,omitempty"`
+	Description string                `json:"description,omitempty"`
+	AvatarURL   string                `json:"avatarUrl,omitempty"`
+	Members     []newMember           `json:"members"`
 }
 
 type newMember struct {
@@ -48,15 +64,17 @@ type attachment struct {
 
 // encodeBody gives the columns message_id and body.
 func encodeBody(e chat.Entry) (chat.MessageID, string) {
-	var b body
+	b := body{
+		Changed: (*conversationPatch)(e.Changed), Member: (*newMember)(e.Member), Edit: (*edit)(e.Edit), Emoji: e.Emoji,
+	}
 	var id chat.MessageID
 	if c := e.Created; c != nil {
-		b.Created = &creation{Type: c.Type, Title: c.Title, AvatarURL: c.AvatarURL}
+		b.Created = &creation{Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL}
 		for _, m := range c.Members {
 			b.Created.Members = append(b.Created.Members, newMember(m))
 		}
 	}
-	if m := e.Message; m != nil {
+	if m := e.Message; m != nil && e.Kind == chat.MessageCreated {
 		id = m.ID
 		b.Message = &message{
 			Text: m.Text, ReplyTo: m.ReplyTo, Mentions: m.Mentions, Reactions: m.Reactions,
@@ -74,15 +92,16 @@ func scanEntry(row scanner) (chat.Entry, error) {
 	var e chat.Entry
 	var id chat.MessageID
 	var raw []byte
-	if err := row.Scan(&e.ConversationID, &e.Seq, &e.Kind, &e.SenderID, &e.ClientID, &e.CreatedAt, &id, &raw); err != nil {
+	if err := row.Scan(&e.ConversationID, &e.Seq, &e.Kind, &e.SenderID, &e.ClientID, &e.CreatedAt, &id, &e.TargetID, &raw); err != nil {
 		return chat.Entry{}, err
 	}
 	var b body
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return chat.Entry{}, fmt.Errorf("entry %s:%d: %w", e.ConversationID, e.Seq, err)
 	}
+	e.Changed, e.Member, e.Edit, e.Emoji = (*chat.ConversationPatch)(b.Changed), (*chat.NewMember)(b.Member), (*chat.Edit)(b.Edit), b.Emoji
 	if c := b.Created; c != nil {
-		e.Created = &chat.Creation{Type: c.Type, Title: c.Title, AvatarURL: c.AvatarURL}
+		e.Created = &chat.Creation{Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL}
 		for _, m := range c.Members {
 			e.Created.Members = append(e.Created.Members, chat.NewMember(m))
 		}

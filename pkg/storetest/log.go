@@ -249,3 +249,32 @@ func testRepeat(t *testing.T, h Harness) {
 	require.ErrorIs(t, refusals(t, s, moved)[0], chat.ErrClientIDUsed)
 	require.Equal(t, before, requireWhole(t, s, first.ConversationID, 3))
 }
+
+// testChanges: entries that change a message, the members or the conversation are kept with all they say.
+func testChanges(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	users := userIDs(3)
+	first := creation(now(), users[:2]...)
+	first.Created.Type, first.Created.Title, first.Created.Description = chat.Group, "Ferns", "All about ferns"
+	plain := message(first, 2, users[1])
+	title, gone := "Mosses", ""
+	want := []chat.Entry{first, plain}
+	for i, change := range []chat.Entry{
+		{Kind: chat.ConversationUpdated, Changed: &chat.ConversationPatch{Title: &title, AvatarURL: &gone}},
+		{Kind: chat.MemberAdded, Member: &chat.NewMember{UserID: users[2], Role: chat.RoleMember}},
+		{Kind: chat.MemberUpdated, Member: &chat.NewMember{UserID: users[2], Role: chat.RoleAdmin}},
+		{Kind: chat.ReactionAdded, TargetID: plain.Message.ID, Emoji: "👍🏽"},
+		{Kind: chat.ReactionRemoved, TargetID: plain.Message.ID, Emoji: "👍🏽"},
+		{Kind: chat.MessagePinned, TargetID: plain.Message.ID},
+		{Kind: chat.MessageUnpinned, TargetID: plain.Message.ID},
+	} {
+		change.ConversationID, change.Seq = first.ConversationID, int64(3+i)
+		change.SenderID, change.ClientID, change.CreatedAt = users[0], chat.NewID[string](), first.CreatedAt+chat.Time(i)
+		want = append(want, change)
+	}
+	commit(t, s, want[0])
+	commit(t, s, want[1:]...)
+	got, err := h.open(t).Entries(ctx, first.ConversationID, 0, 100)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}

@@ -60,6 +60,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"old sessions are deleted", testDeleteSessions},
 
 		{"entries come back as they were", testEntries},
+		{"changes come back as they were", testChanges},
 		{"entries of all conversations page by time", testEntriesSince},
 		{"a batch serves many conversations", testBatch},
 		{"a taken seq is refused", testSeqTaken},
