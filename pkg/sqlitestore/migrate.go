@@ -5,12 +5,14 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// migrations are numbered without gaps and never change once released.
+// migrations are applied in the order of their numbers, which may have gaps, and never change once released. None may
+// rely on a higher number: work that goes on side by side numbers its own, and a file may get a lower one later.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -21,15 +23,22 @@ const (
 		name       TEXT    NOT NULL,
 		applied_at INTEGER NOT NULL
 	) STRICT`
-	selectVersion = `SELECT coalesce(max(version), 0) FROM schema_versions`
-	insertVersion = `INSERT INTO schema_versions (version, name, applied_at) VALUES (?, ?, ?)`
+	selectVersions = `SELECT version FROM schema_versions`
+	insertVersion  = `INSERT INTO schema_versions (version, name, applied_at) VALUES (?, ?, ?)`
 )
+
+// migration is one file of migrations.
+type migration struct {
+	version int64
+	name    string
+	script  string
+}
 
 // Migrate applies the migrations that the file lacks, all in one transaction. Of several
 // processes at once, one does it and the others find it done. It refuses a file that a newer
 // program has migrated.
 func (s *Store) Migrate(ctx context.Context) error {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	known, err := readMigrations()
 	if err != nil {
 		return fmt.Errorf("sqlitestore: migrate: %w", err)
 	}
@@ -37,37 +46,54 @@ func (s *Store) Migrate(ctx context.Context) error {
 		if _, err := tx.exec(ctx, makeVersions); err != nil {
 			return err
 		}
-		have, err := one(ctx, tx, number, selectVersion)
+		applied, err := all(ctx, tx, number, selectVersions)
 		if err != nil {
 			return err
 		}
-		if have > int64(len(files)) {
-			return fmt.Errorf("the file has schema version %d, this program knows only %d", have, len(files))
+		for _, version := range applied {
+			if !slices.ContainsFunc(known, func(m migration) bool { return m.version == version }) {
+				return fmt.Errorf("the file has schema version %d, which this program does not know", version)
+			}
 		}
-		for _, file := range files[have:] {
-			if err := apply(ctx, tx, file); err != nil {
-				return fmt.Errorf("%s: %w", file, err)
+		for _, m := range known {
+			if slices.Contains(applied, m.version) {
+				continue
+			}
+			if err := apply(ctx, tx, m); err != nil {
+				return fmt.Errorf("%d_%s: %w", m.version, m.name, err)
 			}
 		}
 		return nil
 	})
 }
 
-func apply(ctx context.Context, tx *transaction, file string) error {
-	script, err := migrations.ReadFile(file)
+// readMigrations gives them in order, which is that of the files' names.
+func readMigrations() ([]migration, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	name := strings.TrimSuffix(strings.TrimPrefix(file, "migrations/"), ".sql")
-	prefix, name, _ := strings.Cut(name, "_")
-	version, err := strconv.Atoi(prefix)
-	if err != nil {
-		return err
+	list := make([]migration, 0, len(files))
+	for _, file := range files {
+		script, err := migrations.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		prefix, name, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(file, "migrations/"), ".sql"), "_")
+		version, err := strconv.ParseInt(prefix, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, migration{version, name, string(script)})
 	}
+	return list, nil
+}
+
+func apply(ctx context.Context, tx *transaction, m migration) error {
 	// A script has many statements, which can't be prepared as one.
-	if _, err := tx.tx.ExecContext(ctx, string(script)); err != nil {
+	if _, err := tx.tx.ExecContext(ctx, m.script); err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, insertVersion, version, name, time.Now().UnixMilli())
+	_, err := tx.exec(ctx, insertVersion, m.version, m.name, time.Now().UnixMilli())
 	return err
 }
