@@ -89,3 +89,22 @@ func TestRefreshTokensAreUsedOnce(t *testing.T) {
 	eventually(t, revocation, func() bool { return ear.closedWith(client.CloseSignedOut) }, "the session ends, whoever has it")
 	require.ErrorIs(t, <-ear.done, client.ErrSignedOut)
 }
+
+func TestANewPasswordSignsOtherDevicesOut(t *testing.T) {
+	c := shared(t)
+	staying := signUp(t, c.Base(), "ann")
+	leaving, err := reach(t, c.API(2)).LogIn(t.Context(), staying.User().Email, "correct horse battery")
+	require.NoError(t, err)
+	leaving.ForgetPassword()
+	here, there := listenAt(t, staying, c.Base(), c.Gateway(1)), listenAt(t, leaving, c.Base(), c.Gateway(3))
+
+	const change = `{"currentPassword":"correct horse battery","newPassword":"a new password"}`
+	res, body := ask(t, http.MethodPost, c.API(1)+"/api/auth/password", change, bearer(staying.AccessToken()))
+	require.Equal(t, http.StatusNoContent, res.StatusCode, body)
+	eventually(t, revocation, func() bool { return there.closedWith(client.CloseSignedOut) }, "the socket on another gateway is closed")
+	require.ErrorIs(t, <-there.done, client.ErrSignedOut)
+	require.Empty(t, code(t, c.API(2), staying.AccessToken()), "the device that changed it stays")
+	require.Empty(t, here.Stats().Reconnects)
+	_, err = reach(t, c.API(2)).LogIn(t.Context(), staying.User().Email, "a new password")
+	require.NoError(t, err)
+}

@@ -15,7 +15,6 @@ import (
 	"github.com/parley-chat/parley/api/config"
 	"github.com/parley-chat/parley/api/mediadisk"
 	"github.com/parley-chat/parley/pkg/bus"
-	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/memorylimit"
 	"github.com/parley-chat/parley/pkg/sqlitestore"
 	"github.com/parley-chat/parley/pkg/token"
@@ -33,9 +32,9 @@ type Node struct {
 	URL    string
 	Config config.Config
 	Ports  app.Ports
-	// Bus has what the node published, Mail whom it welcomed.
+	// Bus has what the node published, Mail what it wrote to users.
 	Bus  *Recorder
-	Mail *Welcomes
+	Mail *Mailbox
 }
 
 // Store opens a store of its own for the test.
@@ -62,11 +61,11 @@ func Start(t testing.TB, change ...func(*app.Options)) *Node {
 	conf.Addr, conf.OpsAddr, conf.BcryptCost = "127.0.0.1:0", "127.0.0.1:0", 4
 	disk, err := mediadisk.New(t.TempDir())
 	require.NoError(t, err)
-	node := &Node{Bus: &Recorder{}, Mail: &Welcomes{}}
+	node := &Node{Bus: &Recorder{}, Mail: &Mailbox{}}
 	opts := app.Options{
 		Config: conf,
 		Ports: app.Ports{
-			Publisher: node.Bus, Limiter: memorylimit.New(memorylimit.Options{}), Media: disk, Files: disk, Welcomer: node.Mail,
+			Publisher: node.Bus, Limiter: memorylimit.New(memorylimit.Options{}), Media: disk, Files: disk, Mailer: node.Mail,
 		},
 		Log: slog.New(slog.DiscardHandler),
 	}
@@ -125,24 +124,4 @@ func (r *Recorder) Messages(c bus.Channel) []string {
 		}
 	}
 	return payloads
-}
-
-// Welcomes is a mailer that keeps whom it is to welcome.
-type Welcomes struct {
-	mu    sync.Mutex
-	users []chat.User // guarded by mu
-}
-
-// Welcome keeps the user.
-func (w *Welcomes) Welcome(u chat.User) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.users = append(w.users, u)
-}
-
-// Users are all that were to be welcomed, in order.
-func (w *Welcomes) Users() []chat.User {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append([]chat.User(nil), w.users...)
 }

@@ -51,7 +51,7 @@ func openMail(conf *config.Config, log *slog.Logger, reg *prometheus.Registry, c
 	}
 	queue := mail.NewQueue(mail.QueueOptions{Sender: sender, Logger: log, Registry: reg})
 	cleanup.Add("mail", queue.Close)
-	ports.Welcomer = mail.NewGreeter(queue, conf.PublicURL, log)
+	ports.Mailer = mail.NewLetters(queue, conf.PublicURL, log)
 	return nil
 }
 

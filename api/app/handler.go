@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/parley-chat/parley/api/config"
 	"github.com/parley-chat/parley/api/httpapi"
@@ -19,10 +20,16 @@ import (
 // searchPerMinute is how often one user may ask the directory.
 const searchPerMinute = 120
 
+// mailsAtOnce is how many links may be mailed to one address at once; each comes back after mailEvery.
+const (
+	mailsAtOnce = 3
+	mailEvery   = 20 * time.Minute
+)
+
 // limits are the rate limits that the settings ask for.
 type limits struct {
-	message, upload, search ratelimit.Limit
-	auth                    httpapi.AuthLimits
+	message, upload, search, mail ratelimit.Limit
+	auth                          httpapi.AuthLimits
 }
 
 func limitsOf(c config.Config) limits {
@@ -30,9 +37,11 @@ func limitsOf(c config.Config) limits {
 		message: limit("message", c.MessageRate, c.MessageBurst),
 		upload:  limit("upload", c.UploadRate, c.UploadBurst),
 		search:  limit("search", searchPerMinute, searchPerMinute),
+		mail:    ratelimit.Limit{Name: "mail", PerMinute: float64(time.Minute) / float64(mailEvery), Burst: mailsAtOnce},
 		auth: httpapi.AuthLimits{
-			Signup: limit("signup", c.SignupRate, c.SignupBurst),
-			Login:  limit("login", c.LoginRate, c.LoginBurst),
+			Signup:   limit("signup", c.SignupRate, c.SignupBurst),
+			Login:    limit("login", c.LoginRate, c.LoginBurst),
+			Recovery: limit("recovery", c.LoginRate, c.LoginBurst),
 			LoginFailure: ratelimit.Limit{
 				Name: "login-failure", PerMinute: float64(c.LoginRate) / 3, Burst: int(math.Ceil(float64(c.LoginBurst) / 3)),
 			},
@@ -70,7 +79,8 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 	})
 	return services{
 		auth: service.NewAuth(service.AuthOptions{
-			Accounts: ports.Store, Sessions: sessions, Tokens: issuer, Passwords: passwords, Welcomer: ports.Welcomer,
+			Accounts: ports.Store, Links: ports.Store, Sessions: sessions, Tokens: issuer, Passwords: passwords,
+			Mailer: ports.Mailer, Limiter: ports.Limiter, MailLimit: limitsOf(conf).mail,
 			AccessTTL: conf.AccessTTL, RefreshTTL: conf.RefreshTTL, Log: opts.Log, Now: opts.Now,
 		}),
 		sessions:      sessions,
@@ -99,6 +109,7 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 	return httpapi.New(httpapi.Options{
 		Modules: []httpapi.Module{
 			httpapi.NewAuth(s.auth, limiter, lim.auth, peers),
+			httpapi.NewRecovery(s.auth, limiter, lim.auth),
 			httpapi.NewSessions(s.sessions, peers),
 			httpapi.NewUsers(s.users, lim.search),
 			httpapi.NewConversations(s.conversations),

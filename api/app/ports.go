@@ -18,6 +18,7 @@ type Store interface {
 	service.AccountStore
 	service.UserStore
 	service.SessionStore
+	service.LinkStore
 	service.ConversationStore
 	service.UploadStore
 	Sweepable
@@ -32,6 +33,7 @@ type Store interface {
 type Sweepable interface {
 	Heal(ctx context.Context, since chat.Time) (healed int, err error)
 	DeleteSessions(ctx context.Context, before chat.Time) (deleted int64, err error)
+	DeleteExpiredLinks(ctx context.Context, before chat.Time) (deleted int64, err error)
 }
 
 // Publisher sends to the bus; redisbus.Publisher and memorybus.Bus do.
@@ -47,8 +49,8 @@ type Ports struct {
 	Limiter   service.Limiter
 	Media     service.Media
 	// Files are Media's, where the node serves them itself; else nil.
-	Files    httpapi.Files
-	Welcomer service.Welcomer
+	Files  httpapi.Files
+	Mailer service.Mailer
 	// KeptMail are the mails that were not sent, where no mail server is set; else nil. The node does not serve it.
 	KeptMail http.Handler
 	// Checks are shown by /readyz beside that of the store.

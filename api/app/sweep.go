@@ -20,7 +20,7 @@ const (
 	healOverlap = time.Minute
 	// healFirst is how far the first one reaches back: for what all nodes' death has left behind.
 	healFirst = 24 * time.Hour
-	// cleanInterval is between two removals of sessions that have been over for keepSessions.
+	// cleanInterval is between two removals of sessions that have been over for keepSessions, and of expired links.
 	cleanInterval = time.Hour
 	keepSessions  = 48 * time.Hour
 	// sweepTimeout bounds one sweep.
@@ -86,12 +86,19 @@ func (s *sweeper) heal(ctx context.Context) {
 func (s *sweeper) clean(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
 	defer cancel()
-	deleted, err := s.store.DeleteSessions(ctx, chat.TimeOf(s.now().Add(-keepSessions)))
+	before := s.now()
+	deleted, err := s.store.DeleteSessions(ctx, chat.TimeOf(before.Add(-keepSessions)))
+	s.report(ctx, "old sessions", deleted, err)
+	deleted, err = s.store.DeleteExpiredLinks(ctx, chat.TimeOf(before))
+	s.report(ctx, "expired links", deleted, err)
+}
+
+func (s *sweeper) report(ctx context.Context, what string, deleted int64, err error) {
 	switch {
 	case err != nil && ctx.Err() == nil:
-		s.log.WarnContext(ctx, "old sessions not deleted", "error", err)
+		s.log.WarnContext(ctx, what+" not deleted", "error", err)
 	case deleted > 0:
-		s.log.InfoContext(ctx, "old sessions deleted", "sessions", deleted)
+		s.log.InfoContext(ctx, what+" deleted", "count", deleted)
 	}
 }
 

@@ -42,6 +42,8 @@ func (s *swept) DeleteSessions(_ context.Context, before chat.Time) (int64, erro
 	return 1, nil
 }
 
+func (s *swept) DeleteExpiredLinks(context.Context, chat.Time) (int64, error) { return 0, nil }
+
 func (s *swept) fail(fails bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

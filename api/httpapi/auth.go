@@ -25,6 +25,8 @@ type AuthLimits struct {
 	// Signup and Login are per client address.
 	Signup ratelimit.Limit
 	Login  ratelimit.Limit
+	// Recovery is on forgotten passwords and on the links that were mailed, per client address.
+	Recovery ratelimit.Limit
 	// LoginFailure counts wrong passwords per client address and account together, so that nobody can lock somebody
 	// else out of their account from elsewhere.
 	LoginFailure ratelimit.Limit

@@ -21,7 +21,8 @@ func TestRoutesAndDocumentAgree(t *testing.T) {
 	require.NoError(t, err)
 	peers, limiter := peer.NewRules(nil), httpapi.NewLimiter(nil)
 	modules := []httpapi.Module{
-		httpapi.NewAuth(nil, limiter, httpapi.AuthLimits{}, peers), httpapi.NewSessions(nil, peers), httpapi.NewUsers(nil, ratelimit.Limit{}),
+		httpapi.NewAuth(nil, limiter, httpapi.AuthLimits{}, peers), httpapi.NewRecovery(nil, limiter, httpapi.AuthLimits{}),
+		httpapi.NewSessions(nil, peers), httpapi.NewUsers(nil, ratelimit.Limit{}),
 		httpapi.NewConversations(nil), httpapi.NewMessages(nil), httpapi.NewSync(nil), httpapi.NewUploads(nil, nil, ratelimit.Limit{}), docs,
 	}
 	served := map[string]bool{}

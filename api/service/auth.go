@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/ratelimit"
 	"github.com/parley-chat/parley/pkg/token"
 )
 
@@ -34,18 +35,26 @@ type Tokens interface {
 	VerifyRefresh(token string) (chat.SessionID, error)
 }
 
-// Welcomer greets a new user. It never blocks and never fails a sign-up.
-type Welcomer interface {
-	Welcome(u chat.User)
+// Mailer writes to users about their accounts; mail.Letters does. It never blocks and never fails.
+type Mailer interface {
+	// Welcome greets a new user, with a link to prove the address unless token is "".
+	Welcome(u chat.User, token string)
+	VerifyEmail(u chat.User, token string)
+	ResetPassword(u chat.User, token string)
+	PasswordChanged(u chat.User)
 }
 
 // AuthOptions of NewAuth. All are needed.
 type AuthOptions struct {
 	Accounts  AccountStore
+	Links     LinkStore
 	Sessions  *Sessions
 	Tokens    Tokens
 	Passwords *Passwords
-	Welcomer  Welcomer
+	Mailer    Mailer
+	// Limiter keeps to MailLimit, which is on the links mailed to one address.
+	Limiter   Limiter
+	MailLimit ratelimit.Limit
 	// AccessTTL is how long an access token is good, RefreshTTL how long a session lives without being used.
 	AccessTTL  time.Duration
 	RefreshTTL time.Duration
@@ -91,7 +100,7 @@ func (a *Auth) Signup(ctx context.Context, account NewAccount, device Device) (S
 		Email:     bad.cleanEmail(account.Email),
 		CreatedAt: chat.TimeOf(a.Now()),
 	}
-	bad.checkPassword(account.Password)
+	bad.checkPassword("password", account.Password)
 	if err := bad.err(); err != nil {
 		return SignedIn{}, err
 	}
@@ -110,7 +119,7 @@ func (a *Auth) Signup(ctx context.Context, account NewAccount, device Device) (S
 	} else if err != nil {
 		return SignedIn{}, fromStore(err, "account")
 	}
-	a.Welcomer.Welcome(u)
+	a.welcome(ctx, u)
 	return a.startSession(ctx, u, device)
 }
 

@@ -70,14 +70,14 @@ func validEmail(s string) bool {
 	return at <= maxLocalPart && mailDomain.MatchString(s[at+1:])
 }
 
-func (f *fieldErrors) checkPassword(s string) {
+func (f *fieldErrors) checkPassword(field, s string) {
 	switch {
 	case s == "":
-		f.add("password", "is missing")
+		f.add(field, "is missing")
 	case len(s) < chat.MinPassword:
-		f.add("password", fmt.Sprintf("must have %d characters at least", chat.MinPassword))
+		f.add(field, fmt.Sprintf("must have %d characters at least", chat.MinPassword))
 	case len(s) > chat.MaxPassword:
-		f.add("password", fmt.Sprintf("may have %d bytes at most", chat.MaxPassword))
+		f.add(field, fmt.Sprintf("may have %d bytes at most", chat.MaxPassword))
 	}
 }
 

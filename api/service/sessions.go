@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -122,6 +123,25 @@ func (s *Sessions) remember(session chat.Session, at time.Time) {
 		return
 	}
 	s.known.Add(session.ID, readOfSession{session, at})
+}
+
+// endAll ends the user's sessions but the one to keep, "" for none.
+func (s *Sessions) endAll(ctx context.Context, user chat.UserID, keep chat.SessionID) error {
+	for {
+		live, err := s.store.SessionsOf(ctx, user, chat.TimeOf(s.now()))
+		if err != nil {
+			return fromStore(err, "sessions")
+		}
+		live = slices.DeleteFunc(live, func(x chat.Session) bool { return x.ID == keep })
+		if len(live) == 0 {
+			return nil
+		}
+		for _, x := range live {
+			if err := s.end(ctx, x); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // end revokes a session: at once on this node and, through the bus, for its sockets; within sessionTrust on others.

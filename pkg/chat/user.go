@@ -31,6 +31,8 @@ type UserPatch struct {
 	Bio          *string
 	AvatarURL    *string
 	PasswordHash *string
+	// EmailVerified can only be set, never taken back.
+	EmailVerified bool
 }
 
 // UserQuery asks for one page of the directory, ordered by (FoldName(FullName), ID).

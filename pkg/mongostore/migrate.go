@@ -14,7 +14,7 @@ import (
 const (
 	// migrateTimeout bounds the making of one collection's indexes.
 	migrateTimeout = 5 * time.Minute
-	// sessionsKept is how long an expired session stays where nothing else deletes it.
+	// sessionsKept is how long an expired session, or link, stays where nothing else deletes it.
 	sessionsKept = 7 * 24 * time.Hour
 	// notImplemented is how servers other than MongoDB refuse what they lack.
 	notImplemented = 238
@@ -39,6 +39,10 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 			{name: "sessions_user", keys: bson.D{{Key: "userId", Value: 1}, {Key: "lastUsedAt", Value: -1}, {Key: "_id", Value: 1}}},
 			{name: "sessions_revoked", keys: ascending("revokedAt", "_id")},
 			{name: "sessions_expiry", keys: ascending("expiresAt"), ttl: sessionsKept},
+		},
+		s.links: {
+			{name: "links_user", keys: ascending("userId", "purpose")},
+			{name: "links_expiry", keys: ascending("expiresAt"), ttl: sessionsKept},
 		},
 		s.entries: {
 			{name: entriesSeq, keys: ascending("conversationId", "seq"), unique: true},
@@ -79,7 +83,7 @@ func (s *Store) ensure(ctx context.Context, collection *mongo.Collection, i inde
 	_, err := collection.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: i.keys, Options: opts})
 	var refused mongo.ServerError
 	if i.ttl > 0 && errors.As(err, &refused) && refused.HasErrorCode(notImplemented) {
-		s.log.WarnContext(ctx, "the server deletes nothing by itself; expired sessions wait for the sweep",
+		s.log.WarnContext(ctx, "the server deletes nothing by itself; what has expired waits for the sweep",
 			"index", i.name, "error", err)
 		i.ttl = 0
 		return s.ensure(ctx, collection, i)

@@ -49,6 +49,7 @@ type Store struct {
 
 	users         *mongo.Collection
 	sessions      *mongo.Collection
+	links         *mongo.Collection
 	entries       *mongo.Collection
 	conversations *mongo.Collection
 	members       *mongo.Collection
@@ -80,6 +81,7 @@ func Open(_ context.Context, uri string, opts Options) (*Store, error) {
 		log:           opts.Logger,
 		users:         db.Collection("users"),
 		sessions:      db.Collection("sessions"),
+		links:         db.Collection("links"),
 		entries:       db.Collection("entries", options.Collection().SetReadConcern(readconcern.Majority())),
 		conversations: db.Collection("conversations"),
 		members:       db.Collection("members"),

@@ -82,6 +82,9 @@ func (s *Store) UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch
 			set = append(set, bson.E{Key: field, Value: *value})
 		}
 	}
+	if p.EmailVerified {
+		set = append(set, bson.E{Key: "emailVerified", Value: true})
+	}
 	if len(set) == 0 {
 		return s.User(ctx, id)
 	}

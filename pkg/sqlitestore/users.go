@@ -21,7 +21,8 @@ const (
 		full_name     = coalesce(?, full_name),
 		bio           = coalesce(?, bio),
 		avatar_url    = coalesce(?, avatar_url),
-		password_hash = coalesce(?, password_hash)
+		password_hash = coalesce(?, password_hash),
+		email_verified = email_verified OR ?
 		WHERE id = ?`
 	updateLastSeen = `UPDATE users SET last_seen_at = ?1 WHERE id IN (SELECT value FROM json_each(?2)) AND last_seen_at < ?1`
 
@@ -84,7 +85,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (chat.User, error
 func (s *Store) UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch) (chat.User, error) {
 	var u chat.User
 	err := s.write(ctx, "update user", func(ctx context.Context, tx *transaction) (err error) {
-		if _, err := tx.exec(ctx, updateUser, p.FullName, p.Bio, p.AvatarURL, p.PasswordHash, id); err != nil {
+		if _, err := tx.exec(ctx, updateUser, p.FullName, p.Bio, p.AvatarURL, p.PasswordHash, p.EmailVerified, id); err != nil {
 			return err
 		}
 		u, err = one(ctx, tx, scanUser, selectUser, id)

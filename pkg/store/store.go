@@ -14,6 +14,7 @@ import (
 type Store interface {
 	Users
 	Sessions
+	Links
 	Log
 	Conversations
 	Uploads
@@ -110,6 +111,19 @@ type Conversations interface {
 	// Unread counts, for each position, the messages of others above it; conversations without any are
 	// left out. At most 1,000 positions.
 	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
+}
+
+// Links keeps one-time links, by the hash of their tokens.
+type Links interface {
+	CreateLink(ctx context.Context, l chat.Link) error
+	// Link fails with chat.ErrNotFound; expired ones are found.
+	Link(ctx context.Context, hash string) (chat.Link, error)
+	// TakeLink removes a link; fails with chat.ErrNotFound if there is none. Of two at once, one gets it.
+	TakeLink(ctx context.Context, hash string) error
+	// DeleteLinks removes all of the user's for a purpose.
+	DeleteLinks(ctx context.Context, user chat.UserID, purpose chat.LinkPurpose) error
+	// DeleteExpiredLinks removes those that expired before the given time.
+	DeleteExpiredLinks(ctx context.Context, before chat.Time) (deleted int64, err error)
 }
 
 // Uploads keeps what is known of stored files.

@@ -59,6 +59,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"revoked sessions are told, oldest first", testRevoked},
 		{"old sessions are deleted", testDeleteSessions},
 
+		{"links are kept until they are taken", testLinks},
+		{"a link is taken once", testTakeLinkRace},
+		{"expired links are deleted", testExpiredLinks},
+
 		{"entries come back as they were", testEntries},
 		{"changes come back as they were", testChanges},
 		{"entries of all conversations page by time", testEntriesSince},

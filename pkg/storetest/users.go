@@ -95,6 +95,8 @@ func testUpdateUser(t *testing.T, h Harness) {
 		{"bio", chat.UserPatch{Bio: text("ü")}, func(u *chat.User) { u.Bio = "ü" }},
 		{"avatar", chat.UserPatch{AvatarURL: text("/m/1")}, func(u *chat.User) { u.AvatarURL = "/m/1" }},
 		{"password", chat.UserPatch{PasswordHash: text("$2a$new")}, func(u *chat.User) { u.PasswordHash = "$2a$new" }},
+		{"verified", chat.UserPatch{EmailVerified: true}, func(u *chat.User) { u.EmailVerified = true }},
+		{"verified for good", chat.UserPatch{Bio: text("x")}, func(u *chat.User) { u.Bio = "x" }},
 		{"all, to nothing", chat.UserPatch{Bio: text(""), AvatarURL: text("")}, func(u *chat.User) { u.Bio, u.AvatarURL = "", "" }},
 	}
 	for _, test := range tests {
