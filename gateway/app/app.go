@@ -199,7 +199,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (a *App) Checks() []ops.Check {
 	return []ops.Check{
 		{Name: "store", Required: true, Run: a.opts.Ports.Store.Ping},
-		{Name: "bus", Run: func(context.Context) error {
+		{Name: "bus", Detail: func() string { return a.node.CanaryState().String() }, Run: func(context.Context) error {
 			state := a.node.BusState()
 			if !state.Lost {
 				return nil

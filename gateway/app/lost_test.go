@@ -59,15 +59,21 @@ func TestASilentBusIsNoticed(t *testing.T) {
 	t.Parallel()
 	w := gatewaytest.NewWorld(t)
 	g := w.Start(t)
+	detail := func() string {
+		code, body := get(t, g, "GET", "/readyz")
+		require.Equal(t, 200, code)
+		var answer struct {
+			Checks map[string]struct{ Detail string }
+		}
+		require.NoError(t, json.Unmarshal([]byte(body), &answer))
+		return answer.Checks["bus"].Detail
+	}
+	gatewaytest.Eventually(t, func() bool { return g.Metric(t, "parley_gateway_canary_channels") == 1 }, "no canaries")
+	require.Contains(t, detail(), "canaries come through on 1 of 1 connections")
 	w.Deafen(true)
 	gatewaytest.Eventually(t, func() bool { return g.Metric(t, "parley_gateway_bus_lost") == 1 }, "silence is not noticed")
-	code, body := get(t, g, "GET", "/readyz")
-	require.Equal(t, 200, code)
-	var answer struct {
-		Checks map[string]struct{ Detail string }
-	}
-	require.NoError(t, json.Unmarshal([]byte(body), &answer))
-	require.Contains(t, answer.Checks["bus"].Detail, "the bus is silent")
+	require.Contains(t, detail(), "the bus is silent")
+	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_canary_silent"))
 	// The connection may come and go meanwhile: what counts is that something is heard.
 	w.Handlers[0].Lost(bus.ErrOverflow)
 	w.Handlers[0].Restored()

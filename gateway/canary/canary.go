@@ -1,5 +1,5 @@
 // Package canary finds out that the bus carries nothing though its connections look healthy: a node sends itself a
-// message every second, and misses those that don't come.
+// message over each of them twice a second, and misses those that don't come.
 package canary
 
 import (
@@ -7,6 +7,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,13 +19,14 @@ import (
 
 const (
 	// Interval is between two canaries of a channel.
-	Interval = time.Second
-	// MaxMissed is after how many intervals without one the bus counts as lost. They are counted, not measured: a
-	// process that was held up for long has not missed what it did not send.
-	MaxMissed = 3
-	// channels is over how many the canaries spread, since a subscriber may have several connections and doesn't tell
-	// which serves which channel. Of two connections, both have some in 99 of 100 processes.
-	channels = 8
+	Interval = 500 * time.Millisecond
+	// MaxMissed is by how many canaries a channel may be behind before the bus counts as lost, which so takes 2 to 2.5
+	// seconds. They are counted, not timed: a process that was held up for long has not missed what it did not send.
+	MaxMissed = 4
+	// subscribeTimeout is how long sending waits for the first channels; what was asked for is held all the same.
+	subscribeTimeout = Interval
+	// remembered is of how many canaries the time of sending is known.
+	remembered = 64
 )
 
 // SilenceError is why Lost is called.
@@ -39,11 +42,21 @@ func (e *SilenceError) Error() string {
 // Subscriber is the hearing half of the bus; what it hears on the canary's channels goes to Heard.
 type Subscriber interface {
 	Subscribe(ctx context.Context, channels ...bus.Channel) error
+	// CanaryChannels are channels of a node, one for each connection that the subscriber has now. None goes again.
+	CanaryChannels(node string) []bus.Channel
 }
 
 // Publisher is the sending half. What it does not take is missed.
 type Publisher interface {
 	Publish(msgs ...bus.Message) bool
+}
+
+// Metrics is what is counted.
+type Metrics struct {
+	// RoundTrip is told how long each canary took.
+	RoundTrip prometheus.Observer
+	// Channels is how many there are, Silent how many of them are behind by MaxMissed; several nodes may share them.
+	Channels, Silent prometheus.Gauge
 }
 
 // Options of New.
@@ -55,123 +68,156 @@ type Options struct {
 	// Lost is called when canaries stay away, Restored when all come again; in turn, from one goroutine.
 	Lost     func(error)
 	Restored func()
-	// RoundTrip counts how long they take.
-	RoundTrip prometheus.Observer
-	Logger    *slog.Logger
+	Metrics  Metrics
+	Logger   *slog.Logger
 }
 
 // Canary sends and listens.
 type Canary struct {
-	opts     Options
-	channels []bus.Channel
-	payload  []byte
-	nonce    string
+	opts  Options
+	nonce string
 
 	mu   sync.Mutex // guards the following
-	sent time.Time
 	came map[bus.Channel]*arrival
+	// number counts the rounds of canaries; sent is when the last of them were, by number.
+	number uint64
+	sent   [remembered]time.Time
 }
 
 // arrival is what is known of one channel.
 type arrival struct {
-	// missed is how many were sent since one came.
-	missed int
-	// last is when the one was sent that came last.
+	// number is of the youngest canary that came, or of the last round before the channel's first.
+	number uint64
+	// last is when that one was sent, and took how long it was on its way.
 	last time.Time
+	took time.Duration
 }
 
 // New makes one that sends nothing yet.
-func New(opts Options) (*Canary, error) {
-	c := &Canary{opts: opts, channels: bus.CanaryChannels(opts.Node, channels), nonce: rand.Text(), came: map[bus.Channel]*arrival{}}
-	var err error
-	if c.payload, err = (bus.Order{Kind: bus.Canary, Nonce: c.nonce}).Encode(); err != nil {
-		return nil, fmt.Errorf("canary: %w", err)
-	}
-	for _, channel := range c.channels {
-		c.came[channel] = &arrival{}
-	}
-	return c, nil
+func New(opts Options) *Canary {
+	return &Canary{opts: opts, nonce: rand.Text(), came: map[bus.Channel]*arrival{}}
 }
 
 // Heard takes a canary from the bus. Others' are passed over. It never waits.
 func (c *Canary) Heard(channel bus.Channel, o bus.Order) {
-	if o.Nonce != c.nonce {
+	nonce, text, _ := strings.Cut(o.Nonce, ".")
+	number, err := strconv.ParseUint(text, 10, 64)
+	if nonce != c.nonce || err != nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a := c.came[channel]; a != nil {
-		a.missed, a.last = 0, c.sent
-		c.opts.RoundTrip.Observe(time.Since(c.sent).Seconds())
+	a := c.came[channel]
+	if a == nil || number <= a.number || number+remembered <= c.number {
+		return
 	}
+	a.number, a.last = number, c.sent[number%remembered]
+	a.took = time.Since(a.last)
+	c.opts.Metrics.RoundTrip.Observe(a.took.Seconds())
 }
 
 // Run sends until ctx ends.
 func (c *Canary) Run(ctx context.Context) {
-	c.subscribe(ctx)
 	ticker := time.NewTicker(Interval)
 	defer ticker.Stop()
-	silent := false
-	c.begin()
+	silent, shown := false, 0
+	defer func() { c.opts.Metrics.Silent.Sub(float64(shown)) }()
+	defer c.forget()
 	for {
-		c.opts.Publisher.Publish(c.messages()...)
+		c.cover(ctx)
+		c.send(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		since, missing := c.silence()
+		state := c.State()
 		switch {
-		case missing && !silent:
-			c.opts.Lost(&SilenceError{since})
-		case !missing && silent:
+		case state.Silent > 0 && !silent:
+			c.opts.Lost(&SilenceError{state.Since})
+		case state.Silent == 0 && silent:
 			c.opts.Restored()
 		}
-		silent = missing
+		c.opts.Metrics.Silent.Add(float64(state.Silent - shown))
+		silent, shown = state.Silent > 0, state.Silent
 	}
 }
 
-// subscribe does not wait for long: a bus that doesn't answer is one that stays silent. What was asked for is held.
-func (c *Canary) subscribe(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, Interval)
+// cover subscribes to the channels that have become necessary. It does not wait for long: a bus that doesn't answer is
+// one that stays silent.
+func (c *Canary) cover(ctx context.Context) {
+	var fresh []bus.Channel
+	c.mu.Lock()
+	for _, channel := range c.opts.Subscriber.CanaryChannels(c.opts.Node) {
+		if c.came[channel] == nil {
+			c.came[channel] = &arrival{number: c.number, last: time.Now()}
+			fresh = append(fresh, channel)
+		}
+	}
+	c.mu.Unlock()
+	if len(fresh) == 0 {
+		return
+	}
+	c.opts.Metrics.Channels.Add(float64(len(fresh)))
+	ctx, cancel := context.WithTimeout(ctx, subscribeTimeout)
 	defer cancel()
-	if err := c.opts.Subscriber.Subscribe(ctx, c.channels...); err != nil {
+	if err := c.opts.Subscriber.Subscribe(ctx, fresh...); err != nil {
 		c.opts.Logger.DebugContext(ctx, "canary not subscribed yet", "error", err)
 	}
 }
 
-func (c *Canary) begin() {
+func (c *Canary) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, a := range c.came {
-		a.last = time.Now()
-	}
+	c.opts.Metrics.Channels.Sub(float64(len(c.came)))
 }
 
-// messages are the next canaries, which count as missed until they come.
-func (c *Canary) messages() []bus.Message {
+// send makes the next round, which counts as missed until it comes.
+func (c *Canary) send(ctx context.Context) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.sent = time.Now()
-	msgs := make([]bus.Message, 0, len(c.channels))
-	for _, channel := range c.channels {
-		c.came[channel].missed++
-		msgs = append(msgs, bus.Message{Channel: channel, Payload: c.payload})
+	c.number++
+	c.sent[c.number%remembered] = time.Now()
+	payload, err := bus.Order{Kind: bus.Canary, Nonce: c.nonce + "." + strconv.FormatUint(c.number, 10)}.Encode()
+	msgs := make([]bus.Message, 0, len(c.came))
+	for channel := range c.came {
+		msgs = append(msgs, bus.Message{Channel: channel, Payload: payload})
 	}
-	return msgs
+	c.mu.Unlock()
+	if err != nil {
+		c.opts.Logger.ErrorContext(ctx, "canary", "error", err)
+		return
+	}
+	c.opts.Publisher.Publish(msgs...)
 }
 
-// silence tells whether any channel's canaries stay away, and since when.
-func (c *Canary) silence() (since time.Time, missing bool) {
+// State is how the canaries come through.
+type State struct {
+	// Channels is over how many connections they go; Silent is on how many of these they stay away.
+	Channels, Silent int
+	// Since is when the oldest of the last canaries was sent, over all channels.
+	Since time.Time
+	// Slowest is the longest time that one of them took.
+	Slowest time.Duration
+}
+
+func (s State) String() string {
+	return fmt.Sprintf("canaries come through on %d of %d connections, the slowest of the last ones in %s",
+		s.Channels-s.Silent, s.Channels, s.Slowest.Round(10*time.Microsecond))
+}
+
+// State is how it is now.
+func (c *Canary) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	s := State{Channels: len(c.came)}
 	for _, a := range c.came {
-		if a.missed >= MaxMissed {
-			missing = true
+		if c.number-a.number >= MaxMissed {
+			s.Silent++
 		}
-		if since.IsZero() || a.last.Before(since) {
-			since = a.last
+		if s.Since.IsZero() || a.last.Before(s.Since) {
+			s.Since = a.last
 		}
+		s.Slowest = max(s.Slowest, a.took)
 	}
-	return since, missing
+	return s
 }

@@ -28,6 +28,8 @@ type Set struct {
 	TailEntries       prometheus.Counter
 	TailRounds        *prometheus.CounterVec // result
 	Canary            prometheus.Histogram
+	CanaryChannels    prometheus.Gauge
+	CanarySilent      prometheus.Gauge
 }
 
 // New registers a set with reg, or takes over the one that is there. A nil reg counts unseen.
@@ -68,6 +70,8 @@ func New(reg prometheus.Registerer) *Set {
 			Help:    "Time of a message from this node through the bus to itself.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1},
 		})),
+		CanaryChannels:    gauge("canary_channels", "Connections of the bus that the node proves by messages to itself."),
+		CanarySilent:      gauge("canary_silent", "Those of these connections that nothing comes through."),
 		RevokedBySweeping: counter("revoked_by_sweep_total", "Sockets closed because the database, not the bus, said that their session was revoked."),
 	}
 }

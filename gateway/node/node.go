@@ -61,6 +61,8 @@ type Options struct {
 // Subscriber is the hearing half of the bus.
 type Subscriber interface {
 	hub.Bus
+	// CanaryChannels are channels of a node, one for each connection that the subscriber has now.
+	CanaryChannels(node string) []bus.Channel
 	Close(ctx context.Context) error
 }
 
@@ -117,9 +119,7 @@ func New(opts Options) (*Node, error) {
 
 		restored: make(chan struct{}, 1),
 	}
-	if err := n.listen(); err != nil {
-		return nil, err
-	}
+	n.listen()
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.tail.Run, n.canary.Run, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
 		n.running.Go(func() { loop(n.ctx) })
@@ -128,7 +128,7 @@ func New(opts Options) (*Node, error) {
 }
 
 // listen subscribes to the bus, and sets up what takes its place.
-func (n *Node) listen() error {
+func (n *Node) listen() {
 	n.vouch = vouch.New(n.wheel, n.askToSync)
 	late := &lateBus{}
 	n.hub = hub.New(late, n.io, n.counts)
@@ -136,22 +136,18 @@ func (n *Node) listen() error {
 		Store: n.opts.Store, Hub: n.hub, Doubt: n.vouch.Doubt, Logger: n.log,
 		Metrics: tail.Metrics{Entries: n.counts.TailEntries, Rounds: n.counts.TailRounds},
 	})
-	var err error
-	n.canary, err = canary.New(canary.Options{
-		Node: n.opts.Name, Subscriber: late, Publisher: n.opts.Publisher, RoundTrip: n.counts.Canary, Logger: n.log,
-		Lost: func(reason error) { n.lose(silent, reason) }, Restored: func() { n.regain(silent) },
+	n.canary = canary.New(canary.Options{
+		Node: n.opts.Name, Subscriber: late, Publisher: n.opts.Publisher, Logger: n.log,
+		Metrics: canary.Metrics{RoundTrip: n.counts.Canary, Channels: n.counts.CanaryChannels, Silent: n.counts.CanarySilent},
+		Lost:    func(reason error) { n.lose(silent, reason) }, Restored: func() { n.regain(silent) },
 	})
-	if err != nil {
-		return fmt.Errorf("node: %w", err)
-	}
 	// The handler may be called from here on, and finds all that it needs.
 	n.bus = n.opts.Subscribe((*handler)(n))
-	late.Bus = n.bus
-	return nil
+	late.Subscriber = n.bus
 }
 
 // lateBus is opened after those who use it are made, and before they do.
-type lateBus struct{ hub.Bus }
+type lateBus struct{ Subscriber }
 
 // bare is the frame that has nothing but its type.
 func bare(t frame.Type) *wire.Frame { return wire.Text([]byte(`{"type":"` + string(t) + `"}`)) }
@@ -202,6 +198,9 @@ func (n *Node) countUsers(ctx context.Context) {
 
 // BusState tells whether the node hears everything.
 func (n *Node) BusState() vouch.State { return n.vouch.State() }
+
+// CanaryState tells how the node's messages to itself come through.
+func (n *Node) CanaryState() canary.State { return n.canary.State() }
 
 // PresenceFailing tells whether the presence store could not be reached the last time.
 func (n *Node) PresenceFailing() bool { return n.tracker.Failing() }

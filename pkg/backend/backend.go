@@ -43,6 +43,8 @@ type Publisher interface {
 type Subscriber interface {
 	Subscribe(ctx context.Context, channels ...bus.Channel) error
 	Unsubscribe(channels ...bus.Channel)
+	// CanaryChannels are channels of a node, one for each connection that the subscriber has now.
+	CanaryChannels(node string) []bus.Channel
 	Close(ctx context.Context) error
 }
 

@@ -23,13 +23,10 @@ func UserChannel(id chat.UserID) Channel { return channel("user", string(id)) }
 // PresenceChannel carries a user's coming and going to those who watch.
 func PresenceChannel(id chat.UserID) Channel { return channel("presence", string(id)) }
 
-// CanaryChannels carry what a gateway sends to itself; there are n, so that they spread over a subscriber's connections.
-func CanaryChannels(node string, n int) []Channel {
-	channels := make([]Channel, n)
-	for i := range channels {
-		channels[i] = channel("canary", node+"/"+strconv.Itoa(i))
-	}
-	return channels
+// CanaryChannel carries what a gateway sends to itself. The tag places it on a node of a Cluster; n tells several of one tag
+// apart.
+func CanaryChannel(tag, node string, n int) Channel {
+	return Channel("parley:{" + tag + "}:canary:" + node + "/" + strconv.Itoa(n))
 }
 
 func channel(kind, id string) Channel {

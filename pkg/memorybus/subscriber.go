@@ -64,6 +64,11 @@ func (s *Subscriber) Subscribe(ctx context.Context, channels ...bus.Channel) err
 	return nil
 }
 
+// CanaryChannels are channels of a node by which it can prove that it hears all that the subscriber does: one.
+func (s *Subscriber) CanaryChannels(node string) []bus.Channel {
+	return []bus.Channel{bus.CanaryChannel("0", node, 0)}
+}
+
 // Unsubscribe takes one reference from each channel. What is queued is still delivered.
 func (s *Subscriber) Unsubscribe(channels ...bus.Channel) {
 	s.subMu.Lock()

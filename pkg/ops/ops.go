@@ -22,12 +22,14 @@ import (
 // CheckTimeout bounds one readiness check.
 const CheckTimeout = 2 * time.Second
 
-// Check tells whether one thing that the node needs is there. Detail is shown in /readyz.
+// Check tells whether one thing that the node needs is there. What Run and Detail say is shown in /readyz.
 type Check struct {
 	Name string
 	// Required checks make the node unready when they fail; the others are only shown.
 	Required bool
 	Run      func(context.Context) error
+	// Detail is shown while the check passes; nil for nothing.
+	Detail func() string
 }
 
 // Options of a Server.
@@ -139,6 +141,8 @@ func (s *Server) runChecks(ctx context.Context) map[string]checkState {
 			states[i] = checkState{OK: true, Required: c.Required}
 			if err := c.Run(ctx); err != nil {
 				states[i].OK, states[i].Detail = false, err.Error()
+			} else if c.Detail != nil {
+				states[i].Detail = c.Detail()
 			}
 		})
 	}

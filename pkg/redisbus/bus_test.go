@@ -2,6 +2,7 @@ package redisbus_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,4 +105,41 @@ func newChannels(n int) []bus.Channel {
 		channels[i] = bus.UserChannel(chat.NewID[chat.UserID]())
 	}
 	return channels
+}
+
+// TestCanaryChannelsCoverAllConnections: each connection has its notice channel and one of the canaries.
+func TestCanaryChannelsCoverAllConnections(t *testing.T) {
+	ctx := context.Background()
+	s := redistest.Start(t)
+	sub := redisbus.NewSubscriber(s.Client(t), bustest.NewRecorder(), redisbus.SubscriberOptions{Connections: 5})
+	t.Cleanup(func() { require.NoError(t, sub.Close(ctx)) })
+	channels := sub.CanaryChannels("g1")
+	require.Len(t, channels, 5)
+	require.Equal(t, channels, sub.CanaryChannels("g1"))
+	require.NotEqual(t, channels, sub.CanaryChannels("g2"), "each node has its own")
+	require.NoError(t, sub.Subscribe(ctx, channels...))
+	clients, err := s.Client(t).Do(ctx, "client", "list", "type", "pubsub").Text()
+	require.NoError(t, err)
+	require.Equal(t, 5, strings.Count(clients, " sub=2 "), clients)
+}
+
+func TestCanaryChannelsOnAClusterFollowTheHashTags(t *testing.T) {
+	ctx := context.Background()
+	c := redistest.StartCluster(t)
+	sub := redisbus.NewSubscriber(c.Client(t), bustest.NewRecorder(), redisbus.SubscriberOptions{})
+	t.Cleanup(func() { require.NoError(t, sub.Close(ctx)) })
+	require.Len(t, sub.CanaryChannels("g1"), 1, "where nothing is subscribed to, one proves that Redis is there")
+	users := newChannels(40)
+	require.NoError(t, sub.Subscribe(ctx, users...))
+	tag := func(c bus.Channel) string { return strings.SplitN(string(c), ":", 3)[1] }
+	want, got := map[string]bool{}, map[string]bool{}
+	for _, c := range users {
+		want[tag(c)] = true
+	}
+	channels := sub.CanaryChannels("g1")
+	for _, c := range channels {
+		got[tag(c)] = true
+	}
+	require.Equal(t, want, got)
+	require.Len(t, channels, len(want))
 }

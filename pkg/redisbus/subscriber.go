@@ -111,14 +111,44 @@ func (s *Subscriber) startLine(key, tag string) *line {
 	return l
 }
 
+// key is the name of the channel's line.
+func (s *Subscriber) key(c bus.Channel) string {
+	if s.sharded {
+		return tagOf(c)
+	}
+	return strconv.FormatUint(maphash.String(s.seed, string(c))%uint64(s.opts.Connections), 10)
+}
+
+// CanaryChannels are channels of a node, one for each connection that there is now: whoever hears all of them hears
+// all that the subscriber does. On a Cluster there are more when a first channel of another hash tag is subscribed to.
+func (s *Subscriber) CanaryChannels(node string) []bus.Channel {
+	if !s.sharded {
+		channels := make([]bus.Channel, 0, s.opts.Connections)
+		covered := map[string]bool{}
+		// The hash is even, so the last connection is soon met.
+		for n := 0; len(channels) < s.opts.Connections; n++ {
+			if c := bus.CanaryChannel(plainTag, node, n); !covered[s.key(c)] {
+				covered[s.key(c)] = true
+				channels = append(channels, c)
+			}
+		}
+		return channels
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	channels := make([]bus.Channel, 0, len(s.lines)+1)
+	for tag := range s.lines {
+		channels = append(channels, bus.CanaryChannel(tag, node, 0))
+	}
+	if len(channels) == 0 {
+		channels = append(channels, bus.CanaryChannel(plainTag, node, 0))
+	}
+	return channels
+}
+
 // line is the one that the channel belongs to; nil after Close.
 func (s *Subscriber) line(c bus.Channel) *line {
-	var key string
-	if s.sharded {
-		key = tagOf(c)
-	} else {
-		key = strconv.FormatUint(maphash.String(s.seed, string(c))%uint64(s.opts.Connections), 10)
-	}
+	key := s.key(c)
 	s.mu.RLock()
 	l, closed := s.lines[key], s.closed
 	s.mu.RUnlock()
