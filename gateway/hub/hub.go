@@ -9,6 +9,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/parley-chat/parley/gateway/metrics"
 	"github.com/parley-chat/parley/gateway/socket"
@@ -43,6 +44,7 @@ type shard struct {
 // entry is one channel's sockets.
 type entry struct {
 	sockets members
+	since   time.Time
 	// pending is there until the bus has answered.
 	pending *answer
 }
@@ -116,7 +118,7 @@ func (h *Hub) join(s *socket.Socket, c bus.Channel) (pending *answer, first bool
 	defer sh.mu.Unlock()
 	e := sh.channels[c]
 	if e == nil {
-		e = &entry{pending: &answer{done: make(chan struct{})}}
+		e = &entry{since: time.Now(), pending: &answer{done: make(chan struct{})}}
 		sh.channels[c] = e
 		first = true
 	}
@@ -213,6 +215,17 @@ func (h *Hub) Has(c bus.Channel) bool {
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
 	return sh.channels[c] != nil
+}
+
+// Since is when the channel got the first of its sockets; false if it has none.
+func (h *Hub) Since(c bus.Channel) (time.Time, bool) {
+	sh := h.shard(c)
+	sh.mu.RLock()
+	defer sh.mu.RUnlock()
+	if e := sh.channels[c]; e != nil {
+		return e.since, true
+	}
+	return time.Time{}, false
 }
 
 // Sockets are those on the channel now.

@@ -26,6 +26,7 @@ type Set struct {
 	PresenceUsers     prometheus.Gauge
 	RevokedBySweeping prometheus.Counter
 	TailEntries       prometheus.Counter
+	PatrolFound       prometheus.Counter
 	TailRounds        *prometheus.CounterVec // result
 	Canary            prometheus.Histogram
 	CanaryChannels    prometheus.Gauge
@@ -64,6 +65,7 @@ func New(reg prometheus.Registerer) *Set {
 		Orders:        counters("orders_total", "Orders heard on the bus, by kind.", "kind"),
 		PresenceUsers: gauge("presence_users", "Users with a socket on this node, or who had one a moment ago."),
 		TailEntries:   counter("tail_entries_total", "Log entries that were read from the database because the bus was lost."),
+		PatrolFound:   counter("patrol_found_total", "Log entries that were committed and not published, found in the database while the bus was well."),
 		TailRounds:    counters("tail_rounds_total", "Times that new log entries were looked for in the database, by what became of it.", "result"),
 		Canary: metric.Shared(reg, prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "parley", Subsystem: "gateway", Name: "canary_seconds",

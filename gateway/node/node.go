@@ -13,6 +13,7 @@ import (
 	"github.com/parley-chat/parley/gateway/canary"
 	"github.com/parley-chat/parley/gateway/hub"
 	"github.com/parley-chat/parley/gateway/metrics"
+	"github.com/parley-chat/parley/gateway/recent"
 	"github.com/parley-chat/parley/gateway/socket"
 	"github.com/parley-chat/parley/gateway/tail"
 	"github.com/parley-chat/parley/gateway/tracker"
@@ -77,6 +78,7 @@ type Node struct {
 	bus     Subscriber
 	vouch   *vouch.Voucher[*socket.Socket]
 	tail    *tail.Tail
+	recent  *recent.Window
 	canary  *canary.Canary
 	doubts  doubts
 	tracker *tracker.Tracker
@@ -113,6 +115,7 @@ func New(opts Options) (*Node, error) {
 			Node: presence.Node(opts.Name), Presence: opts.Presence, Store: opts.Store,
 			Publisher: opts.Publisher, Grace: opts.PresenceGrace, Logger: opts.Logger,
 		}),
+		recent: recent.New(),
 		counts: opts.Metrics,
 		ping:   bare(frame.Ping),
 		resync: bare(frame.Resync),
@@ -133,8 +136,8 @@ func (n *Node) listen() {
 	late := &lateBus{}
 	n.hub = hub.New(late, n.io, n.counts)
 	n.tail = tail.New(tail.Options{
-		Store: n.opts.Store, Hub: n.hub, Doubt: n.vouch.Doubt, Logger: n.log,
-		Metrics: tail.Metrics{Entries: n.counts.TailEntries, Rounds: n.counts.TailRounds},
+		Store: n.opts.Store, Hub: n.hub, Recent: n.recent, Doubt: n.vouch.Doubt, Logger: n.log,
+		Metrics: tail.Metrics{Entries: n.counts.TailEntries, Missed: n.counts.PatrolFound, Rounds: n.counts.TailRounds},
 	})
 	n.canary = canary.New(canary.Options{
 		Node: n.opts.Name, Subscriber: late, Publisher: n.opts.Publisher, Logger: n.log,

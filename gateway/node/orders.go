@@ -18,6 +18,7 @@ func (h *handler) Deliver(c bus.Channel, payload []byte) {
 		return
 	}
 	h.hub.Deliver(c, payload)
+	h.recent.Heard(c, payload)
 }
 
 // Lost makes the node read the log until Restored.

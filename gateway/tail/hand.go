@@ -78,25 +78,41 @@ func (s *session) here(e chat.Entry, members []chat.Member) (channels []bus.Chan
 		members = e.Members()
 	}
 	for _, m := range members {
-		if c := bus.UserChannel(m.UserID); s.opts.Hub.Has(c) {
+		c := bus.UserChannel(m.UserID)
+		if _, here := s.opts.Hub.Since(c); here {
 			channels = append(channels, c)
 		}
 	}
 	return slices.Clip(channels)
 }
 
+// deliver hands an entry to those of the channels that have not had it yet.
 func (s *session) deliver(e chat.Entry, channels []bus.Channel) error {
-	if len(channels) > 0 {
+	due := s.due(e, channels)
+	if len(due) > 0 {
 		payload, err := frame.Encode(frame.EventOf(e))
 		if err != nil {
 			return fmt.Errorf("tail: %w", err)
 		}
-		s.opts.Hub.DeliverTo(payload, channels...)
+		s.opts.Hub.DeliverTo(payload, due...)
+		for _, c := range due {
+			s.opts.Recent.Note(c, e.ConversationID, e.Seq)
+		}
 	}
 	s.seen[key{e.ConversationID, e.Seq}] = e.CreatedAt
 	if last, known := s.last[e.ConversationID]; !known || e.Seq > last.Seq {
 		s.last[e.ConversationID] = e.Cursor()
 	}
-	s.opts.Metrics.Entries.Inc()
+	s.count(len(due))
 	return nil
+}
+
+// due are the channels that have not had e.
+func (s *session) due(e chat.Entry, channels []bus.Channel) (due []bus.Channel) {
+	for _, c := range channels {
+		if !s.opts.Recent.Has(c, e.ConversationID, e.Seq) && s.wanted(e, c) {
+			due = append(due, c)
+		}
+	}
+	return due
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
@@ -38,12 +39,19 @@ type session struct {
 	seen map[key]chat.Time
 	// last is the entry of each conversation that was handed over last.
 	last map[chat.ConversationID]chat.EntryCursor
+	// wanted tells whether a channel that has not had an entry is to get it; count is told to how many it went.
+	wanted func(e chat.Entry, c bus.Channel) bool
+	count  func(channels int)
 	// held are entries whose predecessor had not come with them in the round before.
 	held map[key]struct{}
 }
 
 func newSession(opts Options) *session {
-	return &session{opts: opts, seen: map[key]chat.Time{}, last: map[chat.ConversationID]chat.EntryCursor{}, held: map[key]struct{}{}}
+	return &session{
+		opts: opts, seen: map[key]chat.Time{}, last: map[chat.ConversationID]chat.EntryCursor{}, held: map[key]struct{}{},
+		wanted: func(chat.Entry, bus.Channel) bool { return true },
+		count:  func(int) { opts.Metrics.Entries.Inc() },
+	}
 }
 
 // round reads what is new and hands it over. It tells whether it was a last one: all that the bus may have lost has been read.
@@ -137,14 +145,19 @@ func (s *session) read(ctx context.Context, since time.Time) (whole bool, err er
 	if err != nil && !errors.Is(err, errBehind) {
 		return false, err
 	}
-	// In each conversation by seq: the times of entries made on two nodes may be the other way round.
-	slices.SortFunc(fresh, func(a, b chat.Entry) int {
-		return cmp.Or(cmp.Compare(a.ConversationID, b.ConversationID), cmp.Compare(a.Seq, b.Seq))
-	})
+	sortBySeq(fresh)
 	ready := s.hold(fresh)
 	whole = len(ready) == len(fresh)
 	unready, handErr := s.hand(ctx, ready)
 	return whole && unready == 0, cmp.Or(handErr, err)
+}
+
+// sortBySeq puts entries in order, each conversation's by seq: the times of entries made on two nodes may be the other
+// way round.
+func sortBySeq(entries []chat.Entry) {
+	slices.SortFunc(entries, func(a, b chat.Entry) int {
+		return cmp.Or(cmp.Compare(a.ConversationID, b.ConversationID), cmp.Compare(a.Seq, b.Seq))
+	})
 }
 
 // fresh are the entries after the cursor that have not been dealt with.

@@ -1,10 +1,12 @@
 // Package tail reads the log while the bus can't be trusted: what has been committed since, of all conversations, goes
-// to the local sockets of their members, without a question to any API node.
+// to the local sockets of their members, without a question to any API node. While the bus can be trusted it goes
+// on patrol: what was committed and never published, because its node died in between, is found as well.
 package tail
 
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -28,11 +30,11 @@ const (
 	Slack     = 2 * time.Second
 	// Linger is how long reading goes on after the bus is back, before one last deep round.
 	Linger = 2 * time.Second
-	// PageSize and MaxPages bound what one round reads, about 1,000 entries a second of the whole system; MaxSeen is
+	// PageSize and MaxPages bound what one round reads, about 4,000 entries a second of the whole system; MaxSeen is
 	// how many are remembered.
 	PageSize = 1000
-	MaxPages = 20
-	MaxSeen  = 50_000
+	MaxPages = 80
+	MaxSeen  = 160_000
 	// MaxBehind is for how long rounds may fail before what was missed is left to the clients' own calls.
 	MaxBehind = 10 * time.Second
 )
@@ -47,23 +49,31 @@ type Store interface {
 
 // Hub is where the sockets are.
 type Hub interface {
-	// Has tells whether anybody here is on the channel.
-	Has(c bus.Channel) bool
+	// Since is when the channel got the first of its sockets here; false if it has none.
+	Since(c bus.Channel) (time.Time, bool)
 	// DeliverTo queues a payload for the sockets of all the channels, framed once.
 	DeliverTo(payload []byte, channels ...bus.Channel)
 }
 
+// Recent is what was delivered lately, by the bus or from the log. It may forget, and is not wrong otherwise.
+type Recent interface {
+	Has(c bus.Channel, id chat.ConversationID, seq int64) bool
+	Note(c bus.Channel, id chat.ConversationID, seq int64)
+}
+
 // Metrics is what is counted.
 type Metrics struct {
-	Entries prometheus.Counter
+	// Entries are those read because the bus was lost; Missed those that a patrol delivered.
+	Entries, Missed prometheus.Counter
 	// Rounds has the label result: ok, failed, behind.
 	Rounds *prometheus.CounterVec
 }
 
 // Options of New.
 type Options struct {
-	Store Store
-	Hub   Hub
+	Store  Store
+	Hub    Hub
+	Recent Recent
 	// Doubt is told whether clients have to find what they miss by themselves, because the tail can't. It is called
 	// after each round, and must not wait.
 	Doubt   func(bool)
@@ -131,13 +141,19 @@ func (t *Tail) take() need {
 
 // Run reads whenever it is needed, until ctx ends.
 func (t *Tail) Run(ctx context.Context) {
+	p := newPatrol(t.opts, time.Now())
+	timer := time.NewTimer(rand.N(PatrolEvery)) // so that gateways that start together don't read together
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-timer.C:
+			p.round(ctx, time.Now())
+			timer.Reset(PatrolEvery)
 		case <-t.wake:
+			t.follow(ctx)
 		}
-		t.follow(ctx)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-chat/parley/gateway/gatewaytest"
+	"github.com/parley-chat/parley/gateway/recent"
 	"github.com/parley-chat/parley/gateway/tail"
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
@@ -32,13 +33,14 @@ type at struct {
 type ears struct {
 	mu    sync.Mutex
 	heard map[bus.Channel][]at
+	since map[bus.Channel]time.Time
 }
 
-func (e *ears) Has(c bus.Channel) bool {
+func (e *ears) Since(c bus.Channel) (time.Time, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	_, here := e.heard[c]
-	return here
+	since, here := e.since[c]
+	return since, here
 }
 
 // join is a socket's hello.
@@ -47,6 +49,7 @@ func (e *ears) join(user chat.UserID) {
 	defer e.mu.Unlock()
 	if c := bus.UserChannel(user); e.heard[c] == nil {
 		e.heard[c] = []at{}
+		e.since[c] = time.Now()
 	}
 }
 
@@ -74,8 +77,10 @@ func (e *ears) of(user chat.UserID) []at {
 // world is a tail over a store in memory, within a bubble of time.
 type world struct {
 	*tail.Tail
-	store *gatewaytest.Store
-	ears  *ears
+	store  *gatewaytest.Store
+	ears   *ears
+	recent *recent.Window
+	missed prometheus.Counter
 
 	mu sync.Mutex
 	// read is called once, after the next read.
@@ -87,12 +92,15 @@ type world struct {
 
 func newWorld(t testing.TB, here ...chat.UserID) (*world, func()) {
 	t.Helper()
-	w := &world{store: gatewaytest.NewStore(), ears: &ears{heard: map[bus.Channel][]at{}}, seqs: map[chat.ConversationID]int64{}}
+	w := &world{
+		store: gatewaytest.NewStore(), ears: &ears{heard: map[bus.Channel][]at{}, since: map[bus.Channel]time.Time{}}, seqs: map[chat.ConversationID]int64{},
+		recent: recent.New(), missed: prometheus.NewCounter(prometheus.CounterOpts{Name: "z"}),
+	}
 	for _, user := range here {
 		w.ears.join(user)
 	}
 	w.Tail = tail.New(tail.Options{
-		Store: hooked{w.store, w}, Hub: w.ears, Logger: slog.New(slog.DiscardHandler),
+		Store: hooked{w.store, w}, Hub: w.ears, Recent: w.recent, Logger: slog.New(slog.DiscardHandler),
 		Doubt: func(doubt bool) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -102,8 +110,8 @@ func newWorld(t testing.TB, here ...chat.UserID) (*world, func()) {
 			}
 		},
 		Metrics: tail.Metrics{
-			Entries: prometheus.NewCounter(prometheus.CounterOpts{Name: "x"}),
-			Rounds:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "y"}, []string{"result"}),
+			Entries: prometheus.NewCounter(prometheus.CounterOpts{Name: "x"}), Missed: w.missed,
+			Rounds: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "y"}, []string{"result"}),
 		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -161,6 +169,21 @@ func (w *world) say(id chat.ConversationID, ago time.Duration) at {
 	return at{id, seq}
 }
 
+// publish lets the bus bring an entry to the users who are here.
+func (w *world) publish(said at, to ...chat.UserID) at {
+	for _, user := range to {
+		if c := bus.UserChannel(user); w.here(c) {
+			w.recent.Note(c, said.conversation, said.seq)
+		}
+	}
+	return said
+}
+
+func (w *world) here(c bus.Channel) bool {
+	_, here := w.ears.Since(c)
+	return here
+}
+
 func users(n int) []chat.UserID {
 	ids := make([]chat.UserID, n)
 	for i := range ids {
@@ -176,7 +199,8 @@ func TestWhatIsCommittedWhileTheBusIsLostReachesMembersOnce(t *testing.T) {
 		w, stop := newWorld(t, ann, bob, stranger)
 		defer stop()
 		c := w.begin(ann, bob, away).ConversationID
-		w.say(c, 0)
+		w.publish(at{c, 1}, ann, bob)
+		w.publish(w.say(c, 0), ann, bob)
 		time.Sleep(time.Hour)
 		require.Empty(t, w.ears.of(ann), "a bus that works is trusted")
 
@@ -196,7 +220,7 @@ func TestWhatIsCommittedWhileTheBusIsLostReachesMembersOnce(t *testing.T) {
 		require.Len(t, w.ears.of(ann), 101, "each once, and nothing of before")
 		require.Equal(t, late, w.ears.of(ann)[100], "a slow commit is found, too")
 		require.Empty(t, w.ears.of(stranger))
-		w.say(c, 0)
+		w.publish(w.say(c, 0), ann, bob)
 		time.Sleep(time.Minute)
 		require.Len(t, w.ears.of(ann), 101, "the tail rests")
 		_, doubts := w.doubting()
@@ -210,6 +234,7 @@ func TestAGapIsReadAsFarBackAsItReaches(t *testing.T) {
 		w, stop := newWorld(t, ann)
 		defer stop()
 		c := w.begin(ann).ConversationID
+		w.publish(at{c, 1}, ann)
 		time.Sleep(time.Hour)
 		missed := w.say(c, 0)
 		time.Sleep(5 * time.Minute)
@@ -226,6 +251,7 @@ func TestAGapToldOfDuringTheLastRoundIsReadToo(t *testing.T) {
 		w, stop := newWorld(t, ann)
 		defer stop()
 		c := w.begin(ann).ConversationID
+		w.publish(at{c, 1}, ann)
 		time.Sleep(time.Hour)
 		missed := w.say(c, 0)
 		time.Sleep(time.Minute)
@@ -250,6 +276,7 @@ func TestASlowCommitIsFoundWhileTheBusIsLost(t *testing.T) {
 		w, stop := newWorld(t, ann)
 		defer stop()
 		c := w.begin(ann).ConversationID
+		w.publish(at{c, 1}, ann)
 		time.Sleep(time.Hour)
 		w.Lost(time.Now())
 		time.Sleep(time.Minute)
@@ -265,6 +292,7 @@ func TestWhoIsNoMemberAnyMoreHearsNothing(t *testing.T) {
 		w, stop := newWorld(t, u...)
 		defer stop()
 		c := w.begin(u...).ConversationID
+		w.publish(at{c, 1}, u...)
 		time.Sleep(time.Hour)
 		w.Lost(time.Now())
 		time.Sleep(tail.Interval / 2)
@@ -306,6 +334,7 @@ func TestADatabaseThatFailsIsDoubtedAndReadAgain(t *testing.T) {
 		w, stop := newWorld(t, ann)
 		defer stop()
 		c := w.begin(ann).ConversationID
+		w.publish(at{c, 1}, ann)
 		time.Sleep(time.Hour)
 		w.store.SetErr(errors.New("down"))
 		w.Lost(time.Now())
