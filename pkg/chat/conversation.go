@@ -56,8 +56,32 @@ type Member struct {
 	// JoinedSeq is the entry that brought the member in.
 	JoinedSeq int64
 	// ReadSeq is the last entry that the member has read; it only moves forward.
-	ReadSeq    int64
+	ReadSeq int64
+	// DeliveredSeq is the last entry that a device of the member is known to have; it only moves forward, and is
+	// kept in small conversations only. Who has read has it as well: see Delivered.
+	DeliveredSeq int64
+	MemberSettings
+}
+
+// Delivered is the last entry that is known to have come to the member.
+func (m Member) Delivered() int64 { return max(m.DeliveredSeq, m.ReadSeq) }
+
+// MemberSettings are what a member has set for themselves.
+type MemberSettings struct {
 	MutedUntil Time
+	// ArchivedSeq is the last entry that there was when the member archived the conversation; 0 for never. A newer
+	// message brings it back, so nothing has to be written then.
+	ArchivedSeq  int64
+	Pinned       bool
+	MarkedUnread bool
+}
+
+// MemberPatch names what of a member's settings changes; nil stays.
+type MemberPatch struct {
+	MutedUntil   *Time
+	ArchivedSeq  *int64
+	Pinned       *bool
+	MarkedUnread *bool
 }
 
 // ReadPosition is how far somebody has read one conversation.

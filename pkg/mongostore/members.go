@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/parley-chat/parley/pkg/chat"
@@ -20,6 +21,10 @@ type memberRecord struct {
 	JoinedSeq      int64               `bson:"joinedSeq"`
 	ReadSeq        int64               `bson:"readSeq"`
 	MutedUntil     bson.DateTime       `bson:"mutedUntil"`
+	DeliveredSeq   int64               `bson:"deliveredSeq,omitempty"`
+	ArchivedSeq    int64               `bson:"archivedSeq,omitempty"`
+	Pinned         bool                `bson:"pinned,omitempty"`
+	MarkedUnread   bool                `bson:"markedUnread,omitempty"`
 }
 
 func memberID(id chat.ConversationID, user chat.UserID) string { return fmt.Sprintf("%s:%s", id, user) }
@@ -34,7 +39,10 @@ func newMemberDocument(m chat.Member) memberRecord {
 func (r memberRecord) domain() chat.Member {
 	return chat.Member{
 		ConversationID: r.ConversationID, UserID: r.UserID, Role: r.Role, JoinedAt: chat.Time(r.JoinedAt),
-		JoinedSeq: r.JoinedSeq, ReadSeq: r.ReadSeq, MutedUntil: chat.Time(r.MutedUntil),
+		JoinedSeq: r.JoinedSeq, ReadSeq: r.ReadSeq, DeliveredSeq: r.DeliveredSeq,
+		MemberSettings: chat.MemberSettings{
+			MutedUntil: chat.Time(r.MutedUntil), ArchivedSeq: r.ArchivedSeq, Pinned: r.Pinned, MarkedUnread: r.MarkedUnread,
+		},
 	}
 }
 
@@ -113,4 +121,50 @@ func (s *Store) AdvanceRead(ctx context.Context, user chat.UserID, at chat.ReadP
 	}
 	m, err := s.Member(ctx, at.ConversationID, user)
 	return m.ReadSeq, false, err
+}
+
+// UpdateMember changes a member's own settings and returns the member as it is afterwards; fails with
+// chat.ErrNotFound for a non-member.
+func (s *Store) UpdateMember(ctx context.Context, id chat.ConversationID, user chat.UserID, p chat.MemberPatch) (chat.Member, error) {
+	var set bson.D
+	if p.MutedUntil != nil {
+		set = append(set, bson.E{Key: "mutedUntil", Value: instant(*p.MutedUntil)})
+	}
+	if p.ArchivedSeq != nil {
+		set = append(set, bson.E{Key: "archivedSeq", Value: *p.ArchivedSeq})
+	}
+	if p.Pinned != nil {
+		set = append(set, bson.E{Key: "pinned", Value: *p.Pinned})
+	}
+	if p.MarkedUnread != nil {
+		set = append(set, bson.E{Key: "markedUnread", Value: *p.MarkedUnread})
+	}
+	if len(set) > 0 {
+		if _, err := update(ctx, s.members, "update member", member(id, user), set); err != nil {
+			return chat.Member{}, err
+		}
+	}
+	return s.Member(ctx, id, user)
+}
+
+// AdvanceDelivered moves the user's delivered positions forward, never back, all at once; conversations that the user
+// is no member of are passed over. At most 1,000 positions.
+func (s *Store) AdvanceDelivered(ctx context.Context, user chat.UserID, to []chat.ReadPosition) error {
+	if len(to) == 0 {
+		return nil
+	}
+	if len(to) > maxIDs {
+		return fault("advance delivered", errTooMany)
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	writes := make([]mongo.WriteModel, 0, len(to))
+	for _, at := range to {
+		// Members of before there were delivered positions have none, which is not less than anything.
+		writes = append(writes, mongo.NewUpdateOneModel().
+			SetFilter(append(member(at.ConversationID, user), bson.E{Key: "deliveredSeq", Value: bson.D{{Key: "$not", Value: is("$gte", at.Seq)}}})).
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "deliveredSeq", Value: at.Seq}}}}))
+	}
+	_, err := s.members.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+	return fault("advance delivered", err)
 }

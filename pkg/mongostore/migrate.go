@@ -44,6 +44,10 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 			{name: "links_user", keys: ascending("userId", "purpose")},
 			{name: "links_expiry", keys: ascending("expiresAt"), ttl: sessionsKept},
 		},
+		s.blocks: {
+			{name: "blocks_user", keys: ascending("userId", "blockedId")},
+			{name: "blocks_blocked", keys: ascending("blockedId", "userId")},
+		},
 		s.entries: {
 			{name: entriesSeq, keys: ascending("conversationId", "seq"), unique: true},
 			{name: entriesClient, keys: ascending("conversationId", "senderId", "clientId"), unique: true},

@@ -50,6 +50,7 @@ type Store struct {
 	users         *mongo.Collection
 	sessions      *mongo.Collection
 	links         *mongo.Collection
+	blocks        *mongo.Collection
 	entries       *mongo.Collection
 	conversations *mongo.Collection
 	members       *mongo.Collection
@@ -82,6 +83,7 @@ func Open(_ context.Context, uri string, opts Options) (*Store, error) {
 		users:         db.Collection("users"),
 		sessions:      db.Collection("sessions"),
 		links:         db.Collection("links"),
+		blocks:        db.Collection("blocks"),
 		entries:       db.Collection("entries", options.Collection().SetReadConcern(readconcern.Majority())),
 		conversations: db.Collection("conversations"),
 		members:       db.Collection("members"),

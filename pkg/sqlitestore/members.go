@@ -7,12 +7,19 @@ import (
 )
 
 const (
-	memberColumns = `conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until`
+	memberColumns = `conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until, delivered_seq, archived_seq, pinned, marked_unread`
 
 	selectMember      = `SELECT ` + memberColumns + ` FROM members WHERE conversation_id = ? AND user_id = ?`
 	selectMembersOf   = `SELECT ` + memberColumns + ` FROM members WHERE conversation_id = ? ORDER BY joined_seq, user_id LIMIT ?`
 	selectMemberships = `SELECT ` + memberColumns + ` FROM members WHERE user_id = ? ORDER BY conversation_id`
 	advanceRead       = `UPDATE members SET read_seq = ?1 WHERE conversation_id = ?2 AND user_id = ?3 AND read_seq < ?1`
+	updateMember      = `UPDATE members SET
+		muted_until   = coalesce(?, muted_until),
+		archived_seq  = coalesce(?, archived_seq),
+		pinned        = coalesce(?, pinned),
+		marked_unread = coalesce(?, marked_unread)
+		WHERE conversation_id = ? AND user_id = ?`
+	advanceDelivered = `UPDATE members SET delivered_seq = ?1 WHERE conversation_id = ?2 AND user_id = ?3 AND delivered_seq < ?1`
 )
 
 // Member fails with chat.ErrNotFound.
@@ -62,7 +69,40 @@ func (s *Store) AdvanceRead(ctx context.Context, user chat.UserID, at chat.ReadP
 	return m.ReadSeq, false, err
 }
 
+// UpdateMember changes a member's own settings and returns the member as it is afterwards; fails with
+// chat.ErrNotFound for a non-member.
+func (s *Store) UpdateMember(ctx context.Context, id chat.ConversationID, user chat.UserID, p chat.MemberPatch) (m chat.Member, err error) {
+	err = s.write(ctx, "update member", func(ctx context.Context, tx *transaction) (err error) {
+		if _, err := tx.exec(ctx, updateMember, p.MutedUntil, p.ArchivedSeq, p.Pinned, p.MarkedUnread, id, user); err != nil {
+			return err
+		}
+		m, err = one(ctx, tx, scanMember, selectMember, id, user)
+		return err
+	})
+	return m, err
+}
+
+// AdvanceDelivered moves the user's delivered positions forward, never back, all at once; conversations that the user
+// is no member of are passed over. At most 1,000 positions.
+func (s *Store) AdvanceDelivered(ctx context.Context, user chat.UserID, to []chat.ReadPosition) error {
+	if len(to) == 0 {
+		return nil
+	}
+	if len(to) > maxIDs {
+		return s.fault("advance delivered", errTooMany)
+	}
+	return s.write(ctx, "advance delivered", func(ctx context.Context, tx *transaction) error {
+		for _, at := range to {
+			if _, err := tx.exec(ctx, advanceDelivered, at.Seq, at.ConversationID, user); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func scanMember(row scanner) (m chat.Member, err error) {
-	err = row.Scan(&m.ConversationID, &m.UserID, &m.Role, &m.JoinedAt, &m.JoinedSeq, &m.ReadSeq, &m.MutedUntil)
+	err = row.Scan(&m.ConversationID, &m.UserID, &m.Role, &m.JoinedAt, &m.JoinedSeq, &m.ReadSeq, &m.MutedUntil,
+		&m.DeliveredSeq, &m.ArchivedSeq, &m.Pinned, &m.MarkedUnread)
 	return m, err
 }

@@ -15,6 +15,7 @@ type Store interface {
 	Users
 	Sessions
 	Links
+	Blocks
 	Log
 	Conversations
 	Uploads
@@ -63,6 +64,18 @@ type Sessions interface {
 	DeleteSessions(ctx context.Context, before chat.Time) (deleted int64, err error)
 }
 
+// Blocks keeps who wants nothing from whom.
+type Blocks interface {
+	// CreateBlock is a no-op for one that exists.
+	CreateBlock(ctx context.Context, b chat.Block) error
+	// DeleteBlock is a no-op for one that doesn't exist.
+	DeleteBlock(ctx context.Context, user, blocked chat.UserID) error
+	// BlocksOf is one page of the user's own, by the id of the blocked.
+	BlocksOf(ctx context.Context, user, after chat.UserID, limit int) ([]chat.Block, error)
+	// BlocksBetween are those between the user and others, whoever made them; any order; at most 1,000 others.
+	BlocksBetween(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error)
+}
+
 // Log keeps the entries of conversations and what is derived from them.
 type Log interface {
 	// Commit inserts entries, durably when it returns, and brings what is derived from them up
@@ -108,6 +121,12 @@ type Conversations interface {
 	// AdvanceRead moves a member's read position forward to at.Seq, never back, and returns where it
 	// is now and whether it moved; fails with chat.ErrNotFound for a non-member.
 	AdvanceRead(ctx context.Context, user chat.UserID, at chat.ReadPosition) (seq int64, moved bool, err error)
+	// UpdateMember changes a member's own settings and returns the member as it is afterwards; fails with
+	// chat.ErrNotFound for a non-member.
+	UpdateMember(ctx context.Context, id chat.ConversationID, user chat.UserID, p chat.MemberPatch) (chat.Member, error)
+	// AdvanceDelivered moves the user's delivered positions forward, never back, all at once; conversations that the user
+	// is no member of are passed over. At most 1,000 positions.
+	AdvanceDelivered(ctx context.Context, user chat.UserID, to []chat.ReadPosition) error
 	// Unread counts, for each position, the messages of others above it; conversations without any are
 	// left out. At most 1,000 positions.
 	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)

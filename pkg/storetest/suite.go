@@ -63,6 +63,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"a link is taken once", testTakeLinkRace},
 		{"expired links are deleted", testExpiredLinks},
 
+		{"blocks are kept", testBlocks},
+
 		{"entries come back as they were", testEntries},
 		{"changes come back as they were", testChanges},
 		{"entries of all conversations page by time", testEntriesSince},
@@ -84,6 +86,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"members are kept in the order of joining", testMembers},
 		{"a read position moves forward only", testAdvanceRead},
 		{"a read position under concurrency", testAdvanceReadRace},
+		{"a member's own settings change as named", testMemberSettings},
+		{"delivered positions move forward only", testAdvanceDelivered},
 		{"unread counts others' messages", testUnread},
 		{"messages page both ways", testMessages},
 		{"messages are found by id", testMessagesByID},
