@@ -84,10 +84,20 @@ func TestFramesAreAsDocumented(t *testing.T) {
 		Attachments: []chat.Attachment{{ID: chat.NewID[chat.UploadID](), URL: "/x", ThumbnailURL: "/y", Mime: "image/png", Bytes: 1, Width: 1, Height: 1}},
 	}
 	sent := chat.Entry{ConversationID: conversation, Seq: 2, Kind: chat.MessageCreated, SenderID: user, CreatedAt: now, Message: &message}
+	change := func(kind chat.Kind, emoji string) chat.Entry {
+		e := chat.Entry{ConversationID: conversation, Seq: 3, Kind: kind, SenderID: user, CreatedAt: now, TargetID: message.ID, Emoji: emoji}
+		if kind == chat.MessageUpdated {
+			e.Message = &message
+		}
+		return e
+	}
 	frames := map[string]any{
 		"hello":               frame.HelloFrame{Type: frame.Hello, ConnectionID: "x", UserID: user, Node: "n", PingIntervalMs: 25_000, ServerTime: now},
 		"conversationCreated": frame.EventOf(created),
 		"messageCreated":      frame.EventOf(sent),
+		"messageUpdated":      frame.EventOf(change(chat.MessageUpdated, "")),
+		"messageChanged":      frame.EventOf(change(chat.MessagePinned, "")),
+		"reactionChanged":     frame.EventOf(change(chat.ReactionAdded, "👍")),
 		"read":                frame.ReadFrame{Type: frame.Read, ConversationID: conversation, UserID: user, Seq: 2},
 		"typing":              frame.TypingFrame{Type: frame.Typing, ConversationID: conversation, UserID: user, Active: true},
 		"presence":            frame.PresenceFrame{Type: frame.Presence, UserID: user, Online: true},

@@ -35,7 +35,8 @@ type Entry struct {
 	// Created is set for conversation.created only.
 	Created *Creation
 	// Message is set for message.created: the message as it is now. For message.updated it is the message as
-	// the edit left it; stores keep Edit of that, so whoever reads the entry back finds the message by TargetID.
+	// the edit left it; stores keep Edit of that, so whoever reads the entry back finds the message by TargetID
+	// (see WithMessages).
 	Message *Message
 	// Changed is set for conversation.updated only.
 	Changed *ConversationPatch
@@ -52,8 +53,9 @@ type Entry struct {
 
 // Edit is what message.updated makes of a message.
 type Edit struct {
-	Text     string
-	Mentions []UserID
+	Text        string
+	Mentions    []UserID
+	MentionsAll bool
 }
 
 // EntryCursor is the place of an entry among those of all conversations, which are ordered by (CreatedAt,
@@ -117,12 +119,28 @@ func (e Entry) Members() []Member {
 	return members
 }
 
-// Head is where e moves its conversation's head to. A head without LastMessageID leaves the
-// one that is there.
+// Head is where e moves its conversation's head to. What is not set in it stays: an entry that is no message leaves the
+// last message, and one that brings neither a message nor a member leaves the last activity, by which people's lists
+// are sorted.
 func (e Entry) Head() Head {
-	h := Head{LastSeq: e.Seq, LastActivityAt: e.CreatedAt}
-	if e.Message != nil {
-		h.LastMessageID = e.Message.ID
+	h := Head{LastSeq: e.Seq}
+	switch e.Kind {
+	case MessageCreated:
+		h.LastActivityAt, h.LastMessageID = e.CreatedAt, e.Message.ID
+	case ConversationCreated, MemberAdded:
+		h.LastActivityAt = e.CreatedAt
+	default:
 	}
 	return h
+}
+
+// Then is h after next, the head of a later entry.
+func (h Head) Then(next Head) Head {
+	if next.LastMessageID == "" {
+		next.LastMessageID = h.LastMessageID
+	}
+	if next.LastActivityAt == 0 {
+		next.LastActivityAt = h.LastActivityAt
+	}
+	return next
 }

@@ -17,6 +17,10 @@ const (
 	MaxAttachments = 10
 	// MaxClientID is in bytes.
 	MaxClientID = 64
+	// MaxReactions is how many different emoji one message takes.
+	MaxReactions = 20
+	// MaxPins is how many messages of one conversation are pinned at once.
+	MaxPins = 100
 	// MaxPage and DefaultPage are items of one page of any list.
 	MaxPage     = 100
 	DefaultPage = 50

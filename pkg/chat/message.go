@@ -11,12 +11,28 @@ type Message struct {
 	Text        string       `json:"text"`
 	Attachments []Attachment `json:"attachments"`
 	// ReplyTo is nil for none.
-	ReplyTo   *MessageID          `json:"replyTo"`
-	Mentions  []UserID            `json:"mentions"`
+	ReplyTo *MessageID `json:"replyTo"`
+	// ForwardedFrom is nil for what its sender wrote.
+	ForwardedFrom *Forward `json:"forwardedFrom"`
+	// Mentions are the members whom the text names, MentionsAll tells that it names everybody.
+	Mentions    []UserID `json:"mentions"`
+	MentionsAll bool     `json:"mentionsAll"`
+	// Reactions are, for each emoji, who reacted with it, in ascending order.
 	Reactions map[string][]UserID `json:"reactions"`
 	CreatedAt Time                `json:"createdAt"`
 	EditedAt  Time                `json:"editedAt"`
 	DeletedAt Time                `json:"deletedAt"`
+	PinnedAt  Time                `json:"pinnedAt"`
+	// PinnedSeq is the entry that pinned it, 0 for none.
+	PinnedSeq int64 `json:"-"`
+	// Rev is the seq of the last entry folded in, 0 while there is none but its own; see Apply.
+	Rev int64 `json:"-"`
+}
+
+// Forward is where a forwarded message comes from.
+type Forward struct {
+	// SenderID is who wrote it.
+	SenderID UserID `json:"senderId"`
 }
 
 // Normalize gives nil lists and maps their empty form, so that clients never see null for them.

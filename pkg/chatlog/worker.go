@@ -139,7 +139,7 @@ func (w *worker) place(ctx context.Context, batch []*pending) []*pending {
 		}
 		next[id] = seq + 1
 		p.entry.Seq = seq
-		if p.entry.Message != nil {
+		if p.entry.Message != nil && p.entry.Kind == chat.MessageCreated {
 			p.entry.Message.Seq = seq
 		}
 		placed = append(placed, p)

@@ -28,6 +28,10 @@ type entryRecord struct {
 	TargetID       chat.MessageID      `bson:"targetId,omitempty"`
 	Edit           *editRecord         `bson:"edit,omitempty"`
 	Emoji          string              `bson:"emoji,omitempty"`
+	// Of a message: the seq of the last change folded in, the entry that pinned it, and under whom its mentions count.
+	Rev         int64         `bson:"rev,omitempty"`
+	PinnedSeq   int64         `bson:"pinnedSeq,omitempty"`
+	MentionKeys []chat.UserID `bson:"mentionKeys,omitempty"`
 }
 
 type patchRecord struct {
@@ -37,8 +41,9 @@ type patchRecord struct {
 }
 
 type editRecord struct {
-	Text     string        `bson:"text"`
-	Mentions []chat.UserID `bson:"mentions"`
+	Text        string        `bson:"text"`
+	Mentions    []chat.UserID `bson:"mentions"`
+	MentionsAll bool          `bson:"mentionsAll,omitempty"`
 }
 
 type creationRecord struct {
@@ -58,10 +63,14 @@ type messageRecord struct {
 	Text        string             `bson:"text"`
 	Attachments []attachmentRecord `bson:"attachments"`
 	ReplyTo     *chat.MessageID    `bson:"replyTo,omitempty"`
-	Mentions    []chat.UserID      `bson:"mentions"`
-	Reactions   []reactionRecord   `bson:"reactions"`
-	EditedAt    bson.DateTime      `bson:"editedAt"`
-	DeletedAt   bson.DateTime      `bson:"deletedAt"`
+	// ForwardedFrom is the first sender.
+	ForwardedFrom chat.UserID      `bson:"forwardedFrom,omitempty"`
+	Mentions      []chat.UserID    `bson:"mentions"`
+	MentionsAll   bool             `bson:"mentionsAll,omitempty"`
+	Reactions     []reactionRecord `bson:"reactions"`
+	EditedAt      bson.DateTime    `bson:"editedAt"`
+	DeletedAt     bson.DateTime    `bson:"deletedAt"`
+	PinnedAt      bson.DateTime    `bson:"pinnedAt,omitempty"`
 }
 
 type attachmentRecord struct {
@@ -95,14 +104,18 @@ func newEntryRecord(e chat.Entry) entryRecord {
 	if e.Message != nil && e.Kind == chat.MessageCreated {
 		r.ID = string(e.Message.ID)
 		r.Message = newMessageRecord(e.Message.Normalize())
+		r.MentionKeys = e.Message.MentionKeys()
 	}
 	return r
 }
 
 func newMessageRecord(m chat.Message) *messageRecord {
 	r := &messageRecord{
-		Text: m.Text, Attachments: []attachmentRecord{}, ReplyTo: m.ReplyTo, Mentions: m.Mentions, Reactions: []reactionRecord{},
-		EditedAt: instant(m.EditedAt), DeletedAt: instant(m.DeletedAt),
+		Text: m.Text, Attachments: []attachmentRecord{}, ReplyTo: m.ReplyTo, Mentions: m.Mentions, MentionsAll: m.MentionsAll,
+		Reactions: []reactionRecord{}, EditedAt: instant(m.EditedAt), DeletedAt: instant(m.DeletedAt), PinnedAt: instant(m.PinnedAt),
+	}
+	if m.ForwardedFrom != nil {
+		r.ForwardedFrom = m.ForwardedFrom.SenderID
 	}
 	for _, a := range m.Attachments {
 		r.Attachments = append(r.Attachments, attachmentRecord(a))
@@ -136,8 +149,12 @@ func (r entryRecord) domain() chat.Entry {
 func (r entryRecord) message() chat.Message {
 	m := chat.Message{
 		ID: chat.MessageID(r.ID), ConversationID: r.ConversationID, Seq: r.Seq, SenderID: r.SenderID, ClientID: r.ClientID,
-		Text: r.Message.Text, ReplyTo: r.Message.ReplyTo, Mentions: r.Message.Mentions, Reactions: map[string][]chat.UserID{},
-		CreatedAt: chat.Time(r.CreatedAt), EditedAt: chat.Time(r.Message.EditedAt), DeletedAt: chat.Time(r.Message.DeletedAt),
+		Text: r.Message.Text, ReplyTo: r.Message.ReplyTo, Mentions: r.Message.Mentions, MentionsAll: r.Message.MentionsAll,
+		Reactions: map[string][]chat.UserID{}, CreatedAt: chat.Time(r.CreatedAt), EditedAt: chat.Time(r.Message.EditedAt),
+		DeletedAt: chat.Time(r.Message.DeletedAt), PinnedAt: chat.Time(r.Message.PinnedAt), PinnedSeq: r.PinnedSeq, Rev: r.Rev,
+	}
+	if r.Message.ForwardedFrom != "" {
+		m.ForwardedFrom = &chat.Forward{SenderID: r.Message.ForwardedFrom}
 	}
 	for _, a := range r.Message.Attachments {
 		m.Attachments = append(m.Attachments, chat.Attachment(a))

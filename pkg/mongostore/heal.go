@@ -28,6 +28,7 @@ const (
 func (s *Store) derive(ctx context.Context, a *accepted) {
 	ctx, cancel := bounded(context.WithoutCancel(ctx))
 	defer cancel()
+	s.settleAll(ctx, a.changed)
 	behind := maps.Clone(a.doubtful)
 	for _, e := range a.created {
 		if err := s.create(ctx, e); err != nil {
@@ -114,7 +115,10 @@ func (m move) from() any {
 }
 
 func headUpdate(h chat.Head) bson.D {
-	set := bson.D{{Key: "lastSeq", Value: h.LastSeq}, {Key: "lastActivityAt", Value: instant(h.LastActivityAt)}}
+	set := bson.D{{Key: "lastSeq", Value: h.LastSeq}}
+	if h.LastActivityAt != 0 {
+		set = append(set, bson.E{Key: "lastActivityAt", Value: instant(h.LastActivityAt)})
+	}
 	if h.LastMessageID != "" {
 		set = append(set, bson.E{Key: "lastMessageId", Value: h.LastMessageID})
 	}
@@ -124,11 +128,14 @@ func headUpdate(h chat.Head) bson.D {
 // Heal derives again what is missing for entries made at or after since. It is idempotent and
 // may run on many nodes at once. It tells how many conversations it mended.
 func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
-	last, err := s.recent(ctx, since)
+	last, changed, err := s.recent(ctx, since)
 	if err != nil {
 		return 0, err
 	}
-	healed := 0
+	healed, err := s.healMessages(ctx, changed)
+	if err != nil {
+		return healed, err
+	}
 	for ids := range slices.Chunk(slices.Collect(maps.Keys(last)), mendBatch) {
 		some := make(map[chat.ConversationID]int64, len(ids))
 		for _, id := range ids {
@@ -143,25 +150,31 @@ func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
 	return healed, nil
 }
 
-// recent are the conversations with entries made at or after since, and the last seq of those.
-func (s *Store) recent(ctx context.Context, since chat.Time) (map[chat.ConversationID]int64, error) {
+// recent are the conversations with entries made at or after since and the last seq of those, and the same for the
+// messages that they change.
+func (s *Store) recent(ctx context.Context, since chat.Time) (map[chat.ConversationID]int64, map[chat.MessageID]int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
 	cursor, err := s.entries.Find(ctx, bson.D{{Key: "createdAt", Value: is("$gte", instant(since))}},
-		options.Find().SetProjection(bson.D{{Key: "conversationId", Value: 1}, {Key: "seq", Value: 1}, {Key: "_id", Value: 0}}))
+		options.Find().SetProjection(bson.D{
+			{Key: "conversationId", Value: 1}, {Key: "seq", Value: 1}, {Key: "targetId", Value: 1}, {Key: "_id", Value: 0},
+		}))
 	if err != nil {
-		return nil, fault("heal", err)
+		return nil, nil, fault("heal", err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	last := map[chat.ConversationID]int64{}
+	last, changed := map[chat.ConversationID]int64{}, map[chat.MessageID]int64{}
 	for cursor.Next(ctx) {
 		var e entryRecord
 		if err := cursor.Decode(&e); err != nil {
-			return nil, fault("heal", err)
+			return nil, nil, fault("heal", err)
 		}
 		last[e.ConversationID] = max(last[e.ConversationID], e.Seq)
+		if e.TargetID != "" {
+			changed[e.TargetID] = max(changed[e.TargetID], e.Seq)
+		}
 	}
-	return last, fault("heal", cursor.Err())
+	return last, changed, fault("heal", cursor.Err())
 }
 
 // mend brings those of the conversations that are not as far as they must be up to their logs,
@@ -216,7 +229,15 @@ func (s *Store) mendOne(ctx context.Context, id chat.ConversationID, at int64) (
 			return false, err
 		}
 	}
-	head := last.Head()
+	head := chat.Head{LastSeq: last.Seq}
+	active, err := findOne[entryRecord](ctx, s.entries, "heal", bson.D{
+		{Key: "conversationId", Value: id}, {Key: "seq", Value: is("$lte", last.Seq)},
+		{Key: "kind", Value: in([]chat.Kind{chat.ConversationCreated, chat.MemberAdded, chat.MessageCreated})},
+	}, options.FindOne().SetSort(bson.D{{Key: "seq", Value: -1}}))
+	if err != nil {
+		return false, err
+	}
+	head.LastActivityAt = active.CreatedAt
 	message, err := findOne[entryRecord](ctx, s.entries, "heal", bson.D{
 		{Key: "conversationId", Value: id}, {Key: "kind", Value: chat.MessageCreated}, {Key: "seq", Value: is("$lte", last.Seq)},
 	}, options.FindOne().SetSort(bson.D{{Key: "seq", Value: -1}}))

@@ -170,6 +170,8 @@ type accepted struct {
 	// doubtful are conversations with an entry of an earlier try, and how far they must be: the
 	// node that made it may have died before deriving.
 	doubtful map[chat.ConversationID]int64
+	// changed are messages with a new change, or one of an earlier try, and their conversations.
+	changed map[chat.MessageID]chat.ConversationID
 }
 
 // move is where a batch takes a conversation's head.
@@ -182,7 +184,9 @@ type move struct {
 }
 
 func newAccepted() *accepted {
-	return &accepted{moves: map[chat.ConversationID]move{}, doubtful: map[chat.ConversationID]int64{}}
+	return &accepted{
+		moves: map[chat.ConversationID]move{}, doubtful: map[chat.ConversationID]int64{}, changed: map[chat.MessageID]chat.ConversationID{},
+	}
 }
 
 func (a *accepted) note(e chat.Entry, refusal error) {
@@ -192,6 +196,9 @@ func (a *accepted) note(e chat.Entry, refusal error) {
 		a.doubtful[id] = math.MaxInt64
 	case errors.Is(refusal, chat.ErrSeqTaken) && e.Seq == 1:
 		a.doubtful[id] = 1
+	}
+	if e.TargetID != "" && (refusal == nil || errors.Is(refusal, chat.ErrClientIDUsed)) {
+		a.changed[e.TargetID] = id
 	}
 	if refusal != nil {
 		return
@@ -203,12 +210,8 @@ func (a *accepted) note(e chat.Entry, refusal error) {
 	if !known {
 		m.first = e.Seq
 	}
-	head := e.Head()
-	m.total = head.LastMessageID != ""
-	if !m.total {
-		head.LastMessageID = m.LastMessageID
-	}
-	m.Head = head
+	m.total = e.Kind == chat.MessageCreated
+	m.Head = m.Then(e.Head())
 	a.moves[id] = m
 }
 

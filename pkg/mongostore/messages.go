@@ -50,25 +50,23 @@ func (s *Store) MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.
 // unreadBatch is how many conversations are counted in one command.
 const unreadBatch = 200
 
-// Unread counts, for each position, the messages of others above it; conversations without any
-// are left out. At most 1,000 positions.
+// Pins are the pinned messages of a conversation, the latest pinned first; at most limit.
+func (s *Store) Pins(ctx context.Context, id chat.ConversationID, limit int) ([]chat.Message, error) {
+	return find[messageEntry](ctx, s.entries, "pins", bson.D{{Key: "conversationId", Value: id}, {Key: "pinnedSeq", Value: is("$gt", 0)}},
+		options.Find().SetSort(bson.D{{Key: "pinnedSeq", Value: -1}}).SetLimit(int64(limit)))
+}
+
+// Unread counts, for each position, the messages of others above it, deleted ones included; conversations
+// without any are left out. At most 1,000 positions. Every condition is in each branch, so that each is a range of
+// entries_messages and no document is read.
 func (s *Store) Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
-	if len(from) > maxIDs {
-		return nil, fault("unread", errTooMany)
-	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	unread := make(map[chat.ConversationID]int64, len(from))
-	for positions := range slices.Chunk(from, unreadBatch) {
-		counts, err := s.countUnread(ctx, user, positions)
-		if err != nil {
-			return nil, fault("unread", err)
-		}
-		for _, c := range counts {
-			unread[c.ID] = c.Messages
-		}
-	}
-	return unread, nil
+	return s.counts(ctx, "unread", user, from, bson.E{Key: "kind", Value: chat.MessageCreated})
+}
+
+// UnreadMentions counts, in the same way, those of them that mention the user, by name or with all others, as they
+// are now.
+func (s *Store) UnreadMentions(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
+	return s.counts(ctx, "unread mentions", user, from, bson.E{Key: "mentionKeys", Value: in([]chat.UserID{user, chat.MentionAll})})
 }
 
 type unreadCount struct {
@@ -76,18 +74,34 @@ type unreadCount struct {
 	Messages int64               `bson:"messages"`
 }
 
-// countUnread puts every condition into each branch, so that each is a range of entries_messages
-// and no document is read.
-func (s *Store) countUnread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) ([]unreadCount, error) {
-	branches := make(bson.A, 0, len(from))
-	for _, p := range from {
-		branches = append(branches, bson.D{
-			{Key: "conversationId", Value: p.ConversationID},
-			{Key: "kind", Value: chat.MessageCreated},
-			{Key: "seq", Value: is("$gt", p.Seq)},
-			{Key: "senderId", Value: is("$ne", user)},
-		})
+// counts counts the entries of others that meet the condition above each position.
+func (s *Store) counts(ctx context.Context, op string, user chat.UserID, from []chat.ReadPosition, condition bson.E) (map[chat.ConversationID]int64, error) {
+	if len(from) > maxIDs {
+		return nil, fault(op, errTooMany)
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	all := make(map[chat.ConversationID]int64, len(from))
+	for positions := range slices.Chunk(from, unreadBatch) {
+		branches := make(bson.A, 0, len(positions))
+		for _, p := range positions {
+			branches = append(branches, bson.D{
+				{Key: "conversationId", Value: p.ConversationID}, condition,
+				{Key: "seq", Value: is("$gt", p.Seq)}, {Key: "senderId", Value: is("$ne", user)},
+			})
+		}
+		counts, err := s.countEach(ctx, branches)
+		if err != nil {
+			return nil, fault(op, err)
+		}
+		for _, c := range counts {
+			all[c.ID] = c.Messages
+		}
+	}
+	return all, nil
+}
+
+func (s *Store) countEach(ctx context.Context, branches bson.A) ([]unreadCount, error) {
 	cursor, err := s.entries.Aggregate(ctx, bson.A{
 		bson.D{{Key: "$match", Value: bson.D{{Key: "$or", Value: branches}}}},
 		bson.D{{Key: "$group", Value: bson.D{

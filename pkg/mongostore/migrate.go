@@ -27,6 +27,8 @@ type index struct {
 	unique bool
 	// ttl, if not 0, is how long after the date in the key a document is deleted by the server.
 	ttl time.Duration
+	// holding, if not "", keeps documents without the field out of the index.
+	holding string
 }
 
 func (s *Store) indexes() map[*mongo.Collection][]index {
@@ -53,6 +55,8 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 			{name: entriesClient, keys: ascending("conversationId", "senderId", "clientId"), unique: true},
 			{name: "entries_messages", keys: ascending("conversationId", "kind", "seq", "senderId")},
 			{name: "entries_target", keys: ascending("conversationId", "targetId", "seq")},
+			{name: "entries_pinned", keys: ascending("conversationId", "pinnedSeq"), holding: "pinnedSeq"},
+			{name: "entries_mentions", keys: ascending("conversationId", "mentionKeys", "seq", "senderId"), holding: "mentionKeys"},
 			{name: "entries_created", keys: ascending("createdAt", "conversationId", "seq")},
 		},
 		s.members: {
@@ -84,12 +88,20 @@ func (s *Store) ensure(ctx context.Context, collection *mongo.Collection, i inde
 	if i.ttl > 0 {
 		opts.SetExpireAfterSeconds(int32(i.ttl.Seconds()))
 	}
+	if i.holding != "" {
+		opts.SetPartialFilterExpression(bson.D{{Key: i.holding, Value: is("$exists", true)}})
+	}
 	_, err := collection.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: i.keys, Options: opts})
 	var refused mongo.ServerError
 	if i.ttl > 0 && errors.As(err, &refused) && refused.HasErrorCode(notImplemented) {
 		s.log.WarnContext(ctx, "the server deletes nothing by itself; what has expired waits for the sweep",
 			"index", i.name, "error", err)
 		i.ttl = 0
+		return s.ensure(ctx, collection, i)
+	}
+	if i.holding != "" && errors.As(err, &refused) && refused.HasErrorCode(notImplemented) {
+		s.log.WarnContext(ctx, "the server's index holds every document", "index", i.name, "error", err)
+		i.holding = ""
 		return s.ensure(ctx, collection, i)
 	}
 	if err != nil {

@@ -36,7 +36,8 @@ func Run(t *testing.T, uri string, skip map[string]string) {
 			Rewind: func(t *testing.T, id chat.ConversationID, to *chat.Head) {
 				rewind(t, db, id, to)
 			},
-			Skip: skip,
+			Forget: func(t *testing.T, m chat.Message) { forget(t, db, m) },
+			Skip:   skip,
 		}
 	})
 }
@@ -83,6 +84,24 @@ func rewind(t *testing.T, db *mongo.Database, id chat.ConversationID, to *chat.H
 		{Key: "lastMessageId", Value: to.LastMessageID},
 		{Key: "lastActivityAt", Value: bson.DateTime(to.LastActivityAt)},
 	}}})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, updated.MatchedCount)
+}
+
+// forget puts a message back to an earlier state; see storetest.Harness.
+func forget(t *testing.T, db *mongo.Database, m chat.Message) {
+	reactions := bson.A{}
+	for emoji, users := range m.Reactions {
+		reactions = append(reactions, bson.D{{Key: "emoji", Value: emoji}, {Key: "userIds", Value: users}})
+	}
+	set := bson.D{{Key: "message.text", Value: m.Text}, {Key: "message.mentions", Value: m.Mentions}, {Key: "message.reactions", Value: reactions},
+		{Key: "message.editedAt", Value: bson.DateTime(m.EditedAt)}, {Key: "message.deletedAt", Value: bson.DateTime(0)},
+		{Key: "message.pinnedAt", Value: bson.DateTime(m.PinnedAt)}}
+	change := bson.D{{Key: "$set", Value: append(set, bson.E{Key: "rev", Value: m.Rev})}}
+	if m.Rev == 0 {
+		change = bson.D{{Key: "$set", Value: set}, {Key: "$unset", Value: bson.D{{Key: "rev", Value: ""}}}}
+	}
+	updated, err := db.Collection("entries").UpdateOne(during(t), bson.D{{Key: "_id", Value: m.ID}}, change)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, updated.MatchedCount)
 }

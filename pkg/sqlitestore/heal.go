@@ -15,7 +15,10 @@ const (
 	selectKnown      = `SELECT count(*) FROM conversations WHERE id = ?`
 	selectFirstEntry = `SELECT ` + entryColumns + ` FROM entries e WHERE e.conversation_id = ? AND e.seq = 1`
 	recomputeHead    = `UPDATE conversations AS c SET
-		last_seq = e.seq, last_activity_at = e.created_at,
+		last_seq = e.seq,
+		last_activity_at = (SELECT a.created_at FROM entries a WHERE a.conversation_id = c.id AND a.seq = max(1,
+			coalesce((SELECT max(m.seq) FROM entries m WHERE m.conversation_id = c.id AND m.kind = 'message.created'), 0),
+			coalesce((SELECT max(m.seq) FROM entries m WHERE m.conversation_id = c.id AND m.kind = 'member.added'), 0))),
 		last_message_id = coalesce((SELECT m.message_id FROM entries m
 			WHERE m.conversation_id = c.id AND m.kind = 'message.created' ORDER BY m.seq DESC LIMIT 1), '')
 		FROM entries e
@@ -44,7 +47,8 @@ func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
 			return healed, err
 		}
 	}
-	return healed, nil
+	messages, err := s.healMessages(ctx, since)
+	return healed + messages, err
 }
 
 // mend brings one conversation up to its log, and tells whether it was behind.

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	entryColumns = `e.conversation_id, e.seq, e.kind, e.sender_id, e.client_id, e.created_at, e.message_id, e.target_id, e.body`
+	entryColumns = `e.conversation_id, e.seq, e.kind, e.sender_id, e.client_id, e.created_at, e.message_id, e.target_id,
+		e.rev, e.pinned_seq, e.body`
 
 	insertEntry = `INSERT INTO entries (conversation_id, seq, kind, sender_id, client_id, created_at, message_id, target_id, body)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
@@ -27,7 +28,8 @@ const (
 		last_seq, last_message_id, last_activity_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	insertMember = `INSERT INTO members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`
-	advanceHead = `UPDATE conversations SET last_seq = ?1, last_activity_at = ?2,
+	advanceHead = `UPDATE conversations SET last_seq = ?1,
+		last_activity_at = CASE WHEN ?2 = 0 THEN last_activity_at ELSE ?2 END,
 		last_message_id = CASE WHEN ?3 = '' THEN last_message_id ELSE ?3 END
 		WHERE id = ?4 AND last_seq = ?5`
 )
@@ -90,10 +92,11 @@ func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err er
 
 // batch is what a commit has accepted and refused so far.
 type batch struct {
-	order   []chat.ConversationID
-	created map[chat.ConversationID]chat.Entry
-	moves   map[chat.ConversationID]move
-	refused map[chat.ConversationID]bool
+	order    []chat.ConversationID
+	created  map[chat.ConversationID]chat.Entry
+	moves    map[chat.ConversationID]move
+	refused  map[chat.ConversationID]bool
+	messages messageChanges
 }
 
 // move is where a batch takes a conversation's head.
@@ -115,6 +118,9 @@ func (b *batch) note(e chat.Entry, refusal error) {
 	id := e.ConversationID
 	if refusal != nil {
 		b.refused[id] = true
+		if errors.Is(refusal, chat.ErrClientIDUsed) {
+			b.messages.change(e.TargetID)
+		}
 		return
 	}
 	if e.Created != nil {
@@ -125,12 +131,9 @@ func (b *batch) note(e chat.Entry, refusal error) {
 		m.first = e.Seq
 		b.order = append(b.order, id)
 	}
-	head := e.Head()
-	if head.LastMessageID == "" {
-		head.LastMessageID = m.LastMessageID
-	}
-	m.Head = head
+	m.Head = m.Then(e.Head())
 	b.moves[id] = m
+	b.messages.note(e)
 }
 
 // derive brings conversations, members and heads up to the accepted entries.
@@ -158,7 +161,7 @@ func (b *batch) derive(ctx context.Context, tx *transaction) error {
 			return err
 		}
 	}
-	return nil
+	return b.messages.derive(ctx, tx)
 }
 
 // create makes the conversation of e, its first entry, and its members.

@@ -17,6 +17,9 @@ const (
 		WHERE e.message_id IN (SELECT value FROM json_each(?)) AND e.message_id <> ''`
 	countUnread = `SELECT count(*) FROM entries
 		WHERE conversation_id = ? AND kind = 'message.created' AND seq > ? AND sender_id <> ?`
+	countMentions = `SELECT count(*) FROM mentions WHERE conversation_id = ?1 AND user_id IN (?3, '*') AND seq > ?2 AND sender_id <> ?3`
+	selectPins    = `SELECT ` + entryColumns + ` FROM entries e
+		WHERE e.conversation_id = ? AND e.pinned_seq > 0 ORDER BY e.pinned_seq DESC LIMIT ?`
 )
 
 // Messages answers q; see chat.MessageQuery.
@@ -38,23 +41,39 @@ func (s *Store) MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.
 	return listByID(ctx, s, "messages by id", scanMessage, selectMessagesByID, ids)
 }
 
-// Unread counts, for each position, the messages of others above it; conversations without any
-// are left out. At most 1,000 positions.
+// Pins are the pinned messages of a conversation, the latest pinned first; at most limit.
+func (s *Store) Pins(ctx context.Context, id chat.ConversationID, limit int) ([]chat.Message, error) {
+	return list(ctx, s, "pins", scanMessage, selectPins, id, limit)
+}
+
+// Unread counts, for each position, the messages of others above it, deleted ones included;
+// conversations without any are left out. At most 1,000 positions.
 func (s *Store) Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
+	return s.counts(ctx, "unread", countUnread, user, from)
+}
+
+// UnreadMentions counts, in the same way, those of them that mention the user, by name or with all
+// others, as they are now.
+func (s *Store) UnreadMentions(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
+	return s.counts(ctx, "unread mentions", countMentions, user, from)
+}
+
+// counts asks query, with the conversation, the seq and the user, for each position.
+func (s *Store) counts(ctx context.Context, op, query string, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
 	if len(from) > maxIDs {
-		return nil, s.fault("unread", errTooMany)
+		return nil, s.fault(op, errTooMany)
 	}
 	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
 	defer cancel()
-	unread := make(map[chat.ConversationID]int64, len(from))
+	counts := make(map[chat.ConversationID]int64, len(from))
 	for _, p := range from {
-		n, err := one(ctx, s.reads, number, countUnread, p.ConversationID, p.Seq, user)
+		n, err := one(ctx, s.reads, number, query, p.ConversationID, p.Seq, user)
 		if err != nil {
-			return nil, s.fault("unread", err)
+			return nil, s.fault(op, err)
 		}
 		if n > 0 {
-			unread[p.ConversationID] = n
+			counts[p.ConversationID] = n
 		}
 	}
-	return unread, nil
+	return counts, nil
 }

@@ -64,6 +64,14 @@ func TestPlans(t *testing.T) {
 		{"messages after", selectMessagesAfter, 3, ""},
 		{"messages by id", selectMessagesByID, 1, ""},
 		{"unread", countUnread, 3, ""},
+		{"unread mentions", countMentions, 3, ""},
+		{"pins", selectPins, 2, ""},
+		{"changes of a message", selectChanges, 3, ""},
+		{"message", selectMessage, 1, ""},
+		{"update message", updateMessage, 5, ""},
+		{"scrub edits", scrubEdits, 3, ""},
+		{"delete mentions", deleteMentions, 3, ""},
+		{"messages behind", selectMessagesBehind, 1, recent},
 		{"uploads by id", selectUploadsByID, 1, ""},
 	}
 	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "parley.db"))

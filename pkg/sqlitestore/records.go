@@ -25,8 +25,9 @@ type conversationPatch struct {
 }
 
 type edit struct {
-	Text     string        `json:"text"`
-	Mentions []chat.UserID `json:"mentions,omitempty"`
+	Text        string        `json:"text"`
+	Mentions    []chat.UserID `json:"mentions,omitempty"`
+	MentionsAll bool          `json:"mentionsAll,omitempty"`
 }
 
 type creation struct {
@@ -43,13 +44,16 @@ type newMember struct {
 }
 
 type message struct {
-	Text        string                   `json:"text"`
-	Attachments []attachment             `json:"attachments,omitempty"`
-	ReplyTo     *chat.MessageID          `json:"replyTo,omitempty"`
-	Mentions    []chat.UserID            `json:"mentions,omitempty"`
-	Reactions   map[string][]chat.UserID `json:"reactions,omitempty"`
-	EditedAt    int64                    `json:"editedAt,omitempty"`
-	DeletedAt   int64                    `json:"deletedAt,omitempty"`
+	Text          string                   `json:"text"`
+	Attachments   []attachment             `json:"attachments,omitempty"`
+	ReplyTo       *chat.MessageID          `json:"replyTo,omitempty"`
+	ForwardedFrom chat.UserID              `json:"forwardedFrom,omitempty"`
+	Mentions      []chat.UserID            `json:"mentions,omitempty"`
+	MentionsAll   bool                     `json:"mentionsAll,omitempty"`
+	Reactions     map[string][]chat.UserID `json:"reactions,omitempty"`
+	EditedAt      int64                    `json:"editedAt,omitempty"`
+	DeletedAt     int64                    `json:"deletedAt,omitempty"`
+	PinnedAt      int64                    `json:"pinnedAt,omitempty"`
 }
 
 type attachment struct {
@@ -76,15 +80,23 @@ func encodeBody(e chat.Entry) (chat.MessageID, string) {
 	}
 	if m := e.Message; m != nil && e.Kind == chat.MessageCreated {
 		id = m.ID
-		b.Message = &message{
-			Text: m.Text, ReplyTo: m.ReplyTo, Mentions: m.Mentions, Reactions: m.Reactions,
-			EditedAt: int64(m.EditedAt), DeletedAt: int64(m.DeletedAt),
-		}
-		for _, a := range m.Attachments {
-			b.Message.Attachments = append(b.Message.Attachments, attachment(a))
-		}
+		b.Message = newMessage(*m)
 	}
 	return id, toJSON(b)
+}
+
+func newMessage(m chat.Message) *message {
+	r := &message{
+		Text: m.Text, ReplyTo: m.ReplyTo, Mentions: m.Mentions, MentionsAll: m.MentionsAll, Reactions: m.Reactions,
+		EditedAt: int64(m.EditedAt), DeletedAt: int64(m.DeletedAt), PinnedAt: int64(m.PinnedAt),
+	}
+	for _, a := range m.Attachments {
+		r.Attachments = append(r.Attachments, attachment(a))
+	}
+	if m.ForwardedFrom != nil {
+		r.ForwardedFrom = m.ForwardedFrom.SenderID
+	}
+	return r
 }
 
 // scanEntry reads entryColumns.
@@ -92,7 +104,8 @@ func scanEntry(row scanner) (chat.Entry, error) {
 	var e chat.Entry
 	var id chat.MessageID
 	var raw []byte
-	if err := row.Scan(&e.ConversationID, &e.Seq, &e.Kind, &e.SenderID, &e.ClientID, &e.CreatedAt, &id, &e.TargetID, &raw); err != nil {
+	var rev, pinnedSeq int64
+	if err := row.Scan(&e.ConversationID, &e.Seq, &e.Kind, &e.SenderID, &e.ClientID, &e.CreatedAt, &id, &e.TargetID, &rev, &pinnedSeq, &raw); err != nil {
 		return chat.Entry{}, err
 	}
 	var b body
@@ -108,6 +121,7 @@ func scanEntry(row scanner) (chat.Entry, error) {
 	}
 	if b.Message != nil {
 		m := b.Message.domain(e, id)
+		m.Rev, m.PinnedSeq = rev, pinnedSeq
 		e.Message = &m
 	}
 	return e, nil
@@ -129,8 +143,11 @@ func scanMessage(row scanner) (chat.Message, error) {
 func (m *message) domain(e chat.Entry, id chat.MessageID) chat.Message {
 	d := chat.Message{
 		ID: id, ConversationID: e.ConversationID, Seq: e.Seq, SenderID: e.SenderID, ClientID: e.ClientID,
-		Text: m.Text, ReplyTo: m.ReplyTo, Mentions: m.Mentions, Reactions: m.Reactions,
-		CreatedAt: e.CreatedAt, EditedAt: chat.Time(m.EditedAt), DeletedAt: chat.Time(m.DeletedAt),
+		Text: m.Text, ReplyTo: m.ReplyTo, Mentions: m.Mentions, MentionsAll: m.MentionsAll, Reactions: m.Reactions,
+		CreatedAt: e.CreatedAt, EditedAt: chat.Time(m.EditedAt), DeletedAt: chat.Time(m.DeletedAt), PinnedAt: chat.Time(m.PinnedAt),
+	}
+	if m.ForwardedFrom != "" {
+		d.ForwardedFrom = &chat.Forward{SenderID: m.ForwardedFrom}
 	}
 	for _, a := range m.Attachments {
 		d.Attachments = append(d.Attachments, chat.Attachment(a))

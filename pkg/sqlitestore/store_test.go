@@ -3,6 +3,7 @@ package sqlitestore_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"net/url"
 	"path/filepath"
 	"testing"
@@ -24,6 +25,7 @@ func TestContract(t *testing.T) {
 				return s
 			},
 			Rewind: func(t *testing.T, id chat.ConversationID, to *chat.Head) { rewind(t, path, id, to) },
+			Forget: func(t *testing.T, m chat.Message) { forget(t, path, m) },
 		}
 	})
 }
@@ -45,6 +47,18 @@ func rewind(t *testing.T, path string, id chat.ConversationID, to *chat.Head) {
 		args = []any{to.LastSeq, to.LastMessageID, to.LastActivityAt, id}
 	}
 	result, err := db.Exec(query, args...)
+	require.NoError(t, err)
+	n, err := result.RowsAffected()
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+}
+
+func forget(t *testing.T, path string, m chat.Message) {
+	body, err := json.Marshal(map[string]any{"message": map[string]any{
+		"text": m.Text, "mentions": m.Mentions, "mentionsAll": m.MentionsAll, "reactions": m.Reactions, "pinnedAt": int64(m.PinnedAt), "editedAt": int64(m.EditedAt),
+	}})
+	require.NoError(t, err)
+	result, err := raw(t, path).Exec("UPDATE entries SET body = ?, rev = ?, pinned_seq = ? WHERE message_id = ?", string(body), m.Rev, m.PinnedSeq, m.ID)
 	require.NoError(t, err)
 	n, err := result.RowsAffected()
 	require.NoError(t, err)

@@ -79,7 +79,7 @@ type Blocks interface {
 // Log keeps the entries of conversations and what is derived from them.
 type Log interface {
 	// Commit inserts entries, durably when it returns, and brings what is derived from them up
-	// to date. The entries of one conversation come in ascending seq without gaps, beside those of others;
+	// to date: heads, members, and messages by chat.Message.Apply. Of a deleted message the texts of its edits go, too. The entries of one conversation come in ascending seq without gaps, beside those of others;
 	// the caller vouches that the predecessor of the first exists. The answer has one error per entry: nil;
 	// chat.ErrSeqTaken; chat.ErrClientIDUsed (either may be told where both hold); or chat.ErrNotAttempted,
 	// for those that follow a refused one of their conversation. err is for the whole: nothing is known
@@ -127,9 +127,14 @@ type Conversations interface {
 	// AdvanceDelivered moves the user's delivered positions forward, never back, all at once; conversations that the user
 	// is no member of are passed over. At most 1,000 positions.
 	AdvanceDelivered(ctx context.Context, user chat.UserID, to []chat.ReadPosition) error
-	// Unread counts, for each position, the messages of others above it; conversations without any are
-	// left out. At most 1,000 positions.
+	// Pins are the pinned messages of a conversation, the latest pinned first; at most limit.
+	Pins(ctx context.Context, id chat.ConversationID, limit int) ([]chat.Message, error)
+	// Unread counts, for each position, the messages of others above it, deleted ones included; conversations
+	// without any are left out. At most 1,000 positions.
 	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
+	// UnreadMentions counts, in the same way, those of them that mention the user, by name or with all others, as they are
+	// now: an edit may add or take away a mention, a deletion takes all.
+	UnreadMentions(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 }
 
 // Links keeps one-time links, by the hash of their tokens.

@@ -60,7 +60,7 @@ func testOtherKinds(t *testing.T, h Harness) {
 	first := creation(since, users...)
 	second, fifth := message(first, 2, users[0]), message(first, 5, users[0])
 	head := func(e chat.Entry, last chat.Entry) chat.Head {
-		return chat.Head{LastSeq: e.Seq, LastMessageID: last.Message.ID, LastActivityAt: e.CreatedAt}
+		return last.Head().Then(e.Head())
 	}
 	third, sixth := noted(first, 3, users[1]), noted(first, 6, users[1])
 	commit(t, s, first)

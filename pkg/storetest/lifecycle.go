@@ -97,6 +97,11 @@ func calls(s Store) map[string]func(ctx context.Context) error {
 			_, err := s.Unread(ctx, user, []chat.ReadPosition{{ConversationID: id}})
 			return err
 		},
+		"UnreadMentions": func(ctx context.Context) error {
+			_, err := s.UnreadMentions(ctx, user, []chat.ReadPosition{{ConversationID: id}})
+			return err
+		},
+		"Pins": func(ctx context.Context) error { _, err := s.Pins(ctx, id, 1); return err },
 		"CreateUpload": func(ctx context.Context) error {
 			return s.CreateUpload(ctx, chat.Upload{Attachment: chat.Attachment{ID: chat.NewID[chat.UploadID]()}, OwnerID: user})
 		},

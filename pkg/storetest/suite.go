@@ -22,6 +22,9 @@ type Harness struct {
 	// Rewind puts the derived state of a conversation back to where a crash would have left it:
 	// with its head at to, or, where to is nil, without the conversation and its members.
 	Rewind func(t *testing.T, id chat.ConversationID, to *chat.Head)
+	// Forget puts a message back to a state that it had before: as a crash between a change's entry and the
+	// folding in of it would have left it. Message is the state, with its Rev.
+	Forget func(t *testing.T, m chat.Message)
 	// Skip tells, by the name of a test, why it can't hold there.
 	Skip map[string]string
 }
@@ -91,6 +94,17 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"unread counts others' messages", testUnread},
 		{"messages page both ways", testMessages},
 		{"messages are found by id", testMessagesByID},
+
+		{"messages follow their changes", testMessageState},
+		{"any changes fold as they do in memory", testAnyChanges},
+		{"a deletion takes the texts of edits", testDeletionScrubs},
+		{"changes move no activity and count as no message", testChangesAndLists},
+		{"pins are listed, the latest first", testPins},
+		{"unread mentions are counted", testUnreadMentions},
+		{"changes from two nodes all fold in", testChangesRace},
+		{"a crash before a change is folded in heals", testHealMessages},
+		{"the next change mends what a crash left", testChangeMends},
+		{"a change repeated mends what a crash left", testRepeatMends},
 
 		{"a crash before the conversation is made heals", testHealMissing},
 		{"a crash before the head is moved heals", testHealBehind},

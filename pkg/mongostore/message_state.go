@@ -1,0 +1,140 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+const (
+	// foldBatch is how many changes of a message are folded in at once.
+	foldBatch = 500
+	// settleTries bounds how often a message is read again because another node folded at the same time.
+	settleTries = 20
+)
+
+// settleAll folds into messages what has been committed of them; what fails is left to Heal.
+func (s *Store) settleAll(ctx context.Context, changed map[chat.MessageID]chat.ConversationID) {
+	var jobs errgroup.Group
+	jobs.SetLimit(fanOut)
+	for id := range changed {
+		jobs.Go(func() error {
+			if _, err := s.settle(ctx, id); err != nil {
+				s.log.WarnContext(ctx, "message left to healing", "message", id, "error", err)
+			}
+			return nil
+		})
+	}
+	_ = jobs.Wait()
+}
+
+// settle folds into a message what its log has and it does not, and tells whether there was anything. It is written only
+// if it still is what was read, so any number may do it at once; unknown messages are left alone.
+func (s *Store) settle(ctx context.Context, id chat.MessageID) (settled bool, err error) {
+	for range settleTries {
+		found, err := s.MessagesByID(ctx, []chat.MessageID{id})
+		if err != nil || len(found) == 0 {
+			return settled, err
+		}
+		before := found[0]
+		changes, err := find[entryRecord](ctx, s.entries, "changes of a message", bson.D{
+			{Key: "conversationId", Value: before.ConversationID}, {Key: "targetId", Value: id}, {Key: "seq", Value: is("$gt", before.Rev)},
+		}, options.Find().SetSort(ascending("seq")).SetLimit(foldBatch))
+		if err != nil || len(changes) == 0 {
+			return settled, err
+		}
+		after := before
+		for _, e := range changes {
+			after = after.Apply(e)
+		}
+		done, err := s.replace(ctx, before, after)
+		if err != nil {
+			return settled, err
+		}
+		settled = settled || done
+		// What is committed after this is settled by its own commit.
+		if done && len(changes) < foldBatch {
+			return true, nil
+		}
+	}
+	return settled, fmt.Errorf("mongostore: message %s: always changed by others", id)
+}
+
+// replace writes after, if the message still is before, and tells whether it was.
+func (s *Store) replace(ctx context.Context, before, after chat.Message) (bool, error) {
+	if after.DeletedAt != 0 {
+		// Before the message says that it is done: should the node die in between, it is done again.
+		if err := s.scrub(ctx, after); err != nil {
+			return false, err
+		}
+	}
+	same := bson.D{
+		{Key: "_id", Value: before.ID}, {Key: "conversationId", Value: before.ConversationID}, {Key: "rev", Value: before.Rev},
+	}
+	if before.Rev == 0 {
+		same[2].Value = is("$exists", false)
+	}
+	set := bson.D{{Key: "message", Value: newMessageRecord(after)}, {Key: "rev", Value: after.Rev}}
+	var unset bson.D
+	if after.PinnedSeq != 0 {
+		set = append(set, bson.E{Key: "pinnedSeq", Value: after.PinnedSeq})
+	} else {
+		unset = append(unset, bson.E{Key: "pinnedSeq", Value: ""})
+	}
+	if keys := after.MentionKeys(); len(keys) > 0 {
+		set = append(set, bson.E{Key: "mentionKeys", Value: keys})
+	} else {
+		unset = append(unset, bson.E{Key: "mentionKeys", Value: ""})
+	}
+	change := bson.D{{Key: "$set", Value: set}}
+	if len(unset) > 0 {
+		change = append(change, bson.E{Key: "$unset", Value: unset})
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	result, err := s.entries.UpdateOne(ctx, same, change)
+	if err != nil {
+		return false, fault("fold into a message", err)
+	}
+	return result.MatchedCount == 1, nil
+}
+
+// scrub takes the texts out of a deleted message's edits.
+func (s *Store) scrub(ctx context.Context, m chat.Message) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	_, err := s.entries.UpdateMany(ctx, bson.D{
+		{Key: "conversationId", Value: m.ConversationID}, {Key: "targetId", Value: m.ID}, {Key: "kind", Value: chat.MessageUpdated},
+	}, bson.D{{Key: "$set", Value: bson.D{{Key: "edit", Value: editRecord{Mentions: []chat.UserID{}}}}}})
+	return fault("scrub edits", err)
+}
+
+// healMessages settles those of the messages that are not as far as their last changes.
+func (s *Store) healMessages(ctx context.Context, last map[chat.MessageID]int64) (healed int, err error) {
+	for ids := range slices.Chunk(slices.Collect(maps.Keys(last)), mendBatch) {
+		messages, err := s.MessagesByID(ctx, ids)
+		if err != nil {
+			return healed, err
+		}
+		for _, m := range messages {
+			if m.Rev >= last[m.ID] {
+				continue
+			}
+			settled, err := s.settle(ctx, m.ID)
+			if err != nil {
+				return healed, err
+			}
+			if settled {
+				healed++
+			}
+		}
+	}
+	return healed, nil
+}
