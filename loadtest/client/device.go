@@ -260,8 +260,11 @@ func (d *Device) Log(conversationID string) []Event {
 	return nil
 }
 
-// Cursors are the last seq of every conversation that the device knows.
+// Cursors are the last seq of every conversation that the device knows. Hooks have heard of all up to there, so none may
+// call this.
 func (d *Device) Cursors() map[string]int64 {
+	d.applying.Lock()
+	defer d.applying.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	cursors := make(map[string]int64, len(d.logs))
