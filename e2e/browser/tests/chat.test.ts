@@ -129,3 +129,31 @@ test('the same person on two devices sees the same', async ({ join, visit }) => 
   await expect(message(ada, 'From the phone')).toBeVisible();
   await expect(message(grace, 'From the phone')).toBeVisible();
 });
+
+test('a contact opens, though the search answers between press and release', async ({ join }) => {
+  const name = `Grace ${surname()}`;
+  const ada = await join('Ada Presser');
+  for (const other of ['Aaron Early', 'Abel Early', name]) await join(other);
+  const { page } = ada;
+  let answer: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/api/users?q=*', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Contacts' }).click();
+  const contacts = page.getByRole('region', { name: 'Contacts' });
+  const found = contacts.getByRole('button', { name });
+  await expect(found).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Search contacts' }).fill(name);
+  await found.hover();
+  await page.mouse.down();
+  const answered = page.waitForResponse('**/api/users?q=*');
+  answer();
+  await (await answered).finished();
+  await page.waitForTimeout(300);
+  await page.mouse.up();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+});

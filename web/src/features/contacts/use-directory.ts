@@ -3,7 +3,7 @@ import { toApiError } from '@/lib/api-error';
 import type { User } from '@/lib/wire';
 import { listUsers } from './api/list-users';
 
-interface Directory {
+export interface Directory {
   status: 'loading' | 'ready' | 'failed';
   users: readonly User[];
   hasMore: boolean;

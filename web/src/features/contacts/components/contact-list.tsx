@@ -7,11 +7,12 @@ import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { SearchField } from '@/components/ui/search-field';
 import { useSyncClient } from '@/hooks/sync-context';
+import { useStill } from '@/hooks/use-still';
 import { errorText } from '@/lib/api-error';
 import { toast } from '@/lib/toasts';
 import type { User } from '@/lib/wire';
 import { openDirect } from '../api/open-direct';
-import { useDirectory } from '../use-directory';
+import { useDirectory, type Directory } from '../use-directory';
 import { ContactRow } from './contact-row';
 
 const loadMoreWithin = 600;
@@ -19,20 +20,20 @@ const loadMoreWithin = 600;
 /** Everybody on this server, with a search by name. Choosing one opens the chat with them. */
 export function ContactList() {
   const [q, setQ] = useState('');
+  const [directory, hold] = useStill(useDirectory(q.trim()));
   return (
     <>
       <div className="px-4 pb-2">
         <SearchField label="Search contacts" value={q} onChange={setQ} />
       </div>
-      <section aria-label="Contacts" className="min-h-0 flex-1">
-        <Directory q={q.trim()} />
+      <section aria-label="Contacts" className="min-h-0 flex-1" onPointerDown={hold}>
+        <Found q={q.trim()} {...directory} />
       </section>
     </>
   );
 }
 
-function Directory({ q }: { q: string }) {
-  const { status, users, hasMore, loadMore, retry } = useDirectory(q);
+function Found({ q, status, users, hasMore, loadMore, retry }: Directory & { q: string }) {
   const { openingId, open } = useOpenChat();
   const list = useRef<VListHandle>(null);
   if (status === 'loading') return <RowSkeleton rows={8} label="Loading contacts" />;
