@@ -29,6 +29,14 @@ type Conversation struct {
 	CreatedBy   UserID
 	// MemberCount is how many belong to it now.
 	MemberCount int
+	// Revision is that of the last entry that changed the group itself; see Entry.Revision.
+	Revision int64
+	// RoomSeq is the entry from which on it is published to its room channel; 0 while it goes to each member. It is never
+	// taken back. RoomAt is that entry's time.
+	RoomSeq int64
+	RoomAt  Time
+	// DeletedAt is 0 for all that anybody finds.
+	DeletedAt Time
 	Head
 }
 
@@ -60,6 +68,8 @@ type Member struct {
 	// DeliveredSeq is the last entry that a device of the member is known to have; it only moves forward, and is
 	// kept in small conversations only. Who has read has it as well: see Delivered.
 	DeliveredSeq int64
+	// RevisedSeq is the last entry that was about this member's place.
+	RevisedSeq int64
 	MemberSettings
 }
 

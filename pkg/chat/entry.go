@@ -49,6 +49,12 @@ type Entry struct {
 	Edit *Edit
 	// Emoji is set for reaction.* only.
 	Emoji string
+	// Revision is set for entries that change a group itself (conversation.updated, conversation.deleted, member.*): 1, 2, 3,
+	// … in each conversation, unique there. Who writes one has seen the group as the one before left it; of two at once,
+	// one is refused with ErrConflict.
+	Revision int64
+	// Room: from this entry on the conversation is published to its room channel, and not to each member.
+	Room bool
 }
 
 // Edit is what message.updated makes of a message.
@@ -90,7 +96,7 @@ type NewMember struct {
 
 // Conversation is the conversation as e, its first entry, makes it.
 func (e Entry) Conversation() Conversation {
-	return Conversation{
+	c := Conversation{
 		ID:          e.ConversationID,
 		Type:        e.Created.Type,
 		Title:       e.Created.Title,
@@ -101,6 +107,7 @@ func (e Entry) Conversation() Conversation {
 		MemberCount: len(e.Created.Members),
 		Head:        e.Head(),
 	}
+	return c.enter(e)
 }
 
 // Members are the memberships that e, a conversation's first entry, makes.
@@ -114,6 +121,7 @@ func (e Entry) Members() []Member {
 			JoinedAt:       e.CreatedAt,
 			JoinedSeq:      e.Seq,
 			ReadSeq:        e.Seq,
+			RevisedSeq:     e.Seq,
 		})
 	}
 	return members

@@ -21,6 +21,15 @@ const (
 	MaxReactions = 20
 	// MaxPins is how many messages of one conversation are pinned at once.
 	MaxPins = 100
+	// MaxTitle and MaxDescription are in characters.
+	MaxTitle       = 80
+	MaxDescription = 500
+	// MaxMembers is per group; MaxFirstMembers at its creation, besides who creates it; MaxAddedMembers in one call.
+	MaxMembers      = 10_000
+	MaxFirstMembers = 500
+	MaxAddedMembers = 100
+	// MaxInvites is how many invite links of one group are good at the same time.
+	MaxInvites = 50
 	// MaxPage and DefaultPage are items of one page of any list.
 	MaxPage     = 100
 	DefaultPage = 50

@@ -21,31 +21,45 @@ type conversationRecord struct {
 	LastSeq        int64                 `bson:"lastSeq"`
 	LastMessageID  chat.MessageID        `bson:"lastMessageId"`
 	LastActivityAt bson.DateTime         `bson:"lastActivityAt"`
+	Revision       int64                 `bson:"revision"`
+	RoomSeq        int64                 `bson:"roomSeq,omitempty"`
+	RoomAt         bson.DateTime         `bson:"roomAt,omitempty"`
+	DeletedAt      bson.DateTime         `bson:"deletedAt,omitempty"`
 }
+
+// stands is the condition that a conversation has not been deleted.
+var stands = bson.E{Key: "deletedAt", Value: nil}
 
 func newConversationRecord(c chat.Conversation) conversationRecord {
 	return conversationRecord{
 		ID: c.ID, Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL, CreatedAt: instant(c.CreatedAt), CreatedBy: c.CreatedBy,
 		MemberCount: c.MemberCount, LastSeq: c.LastSeq, LastMessageID: c.LastMessageID, LastActivityAt: instant(c.LastActivityAt),
+		Revision: c.Revision, RoomSeq: c.RoomSeq, RoomAt: instant(c.RoomAt), DeletedAt: instant(c.DeletedAt),
 	}
 }
 
 func (r conversationRecord) domain() chat.Conversation {
 	return chat.Conversation{
 		ID: r.ID, Type: r.Type, Title: r.Title, Description: r.Description, AvatarURL: r.AvatarURL, CreatedAt: chat.Time(r.CreatedAt), CreatedBy: r.CreatedBy,
-		MemberCount: r.MemberCount,
-		Head:        chat.Head{LastSeq: r.LastSeq, LastMessageID: r.LastMessageID, LastActivityAt: chat.Time(r.LastActivityAt)},
+		MemberCount: r.MemberCount, Revision: r.Revision, RoomSeq: r.RoomSeq, RoomAt: chat.Time(r.RoomAt), DeletedAt: chat.Time(r.DeletedAt),
+		Head: chat.Head{LastSeq: r.LastSeq, LastMessageID: r.LastMessageID, LastActivityAt: chat.Time(r.LastActivityAt)},
 	}
 }
 
 // Conversation fails with chat.ErrNotFound.
 func (s *Store) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
-	return findOne[conversationRecord](ctx, s.conversations, "conversation", bson.D{{Key: "_id", Value: id}})
+	return findOne[conversationRecord](ctx, s.conversations, "conversation", bson.D{{Key: "_id", Value: id}, stands})
 }
 
 // ConversationsByID leaves out unknown ids; any order; at most 1,000 ids.
 func (s *Store) ConversationsByID(ctx context.Context, ids []chat.ConversationID) ([]chat.Conversation, error) {
-	return findByID[conversationRecord](ctx, s.conversations, "conversations by id", ids)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) > maxIDs {
+		return nil, fault("conversations by id", errTooMany)
+	}
+	return find[conversationRecord](ctx, s.conversations, "conversations by id", bson.D{{Key: "_id", Value: in(ids)}, stands})
 }
 
 // ConversationsOf is one page of the user's list, newest activity first. The server sorts all of the
@@ -54,7 +68,7 @@ func (s *Store) ConversationsByID(ctx context.Context, ids []chat.ConversationID
 func (s *Store) ConversationsOf(ctx context.Context, user chat.UserID, after chat.ConversationCursor, limit int) ([]chat.Conversation, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	memberships, err := find[memberRecord](ctx, s.members, "conversations of user", bson.D{{Key: "userId", Value: user}},
+	memberships, err := find[memberRecord](ctx, s.members, "conversations of user", bson.D{{Key: "userId", Value: user}, stays},
 		options.Find().SetProjection(bson.D{{Key: "conversationId", Value: 1}, {Key: "_id", Value: 0}}))
 	if err != nil || len(memberships) == 0 {
 		return nil, err
@@ -63,7 +77,7 @@ func (s *Store) ConversationsOf(ctx context.Context, user chat.UserID, after cha
 	for _, m := range memberships {
 		ids = append(ids, m.ConversationID)
 	}
-	filter := bson.D{{Key: "_id", Value: in(ids)}}
+	filter := bson.D{{Key: "_id", Value: in(ids)}, stands}
 	if after != (chat.ConversationCursor{}) {
 		at := instant(after.LastActivityAt)
 		filter = append(filter, bson.E{Key: "$or", Value: bson.A{

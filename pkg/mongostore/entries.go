@@ -13,7 +13,8 @@ import (
 // entryRecord is one entry of the log. A message has no other document: its entry holds it as it
 // is now.
 type entryRecord struct {
-	// ID is the message's id for a message, and "<conversationId>:<seq>" for all others.
+	// ID is the message's id for a message, "<conversationId>:r<revision>" for what has a revision, so that there is one of
+	// each, and "<conversationId>:<seq>" for all others.
 	ID             string              `bson:"_id"`
 	ConversationID chat.ConversationID `bson:"conversationId"`
 	Seq            int64               `bson:"seq"`
@@ -28,6 +29,8 @@ type entryRecord struct {
 	TargetID       chat.MessageID      `bson:"targetId,omitempty"`
 	Edit           *editRecord         `bson:"edit,omitempty"`
 	Emoji          string              `bson:"emoji,omitempty"`
+	Revision       int64               `bson:"revision,omitempty"`
+	Room           bool                `bson:"room,omitempty"`
 	// Of a message: the seq of the last change folded in, the entry that pinned it, and under whom its mentions count.
 	Rev         int64         `bson:"rev,omitempty"`
 	PinnedSeq   int64         `bson:"pinnedSeq,omitempty"`
@@ -94,6 +97,10 @@ func newEntryRecord(e chat.Entry) entryRecord {
 		ID: fmt.Sprintf("%s:%d", e.ConversationID, e.Seq), ConversationID: e.ConversationID, Seq: e.Seq, Kind: e.Kind,
 		SenderID: e.SenderID, ClientID: e.ClientID, CreatedAt: instant(e.CreatedAt),
 		Changed: (*patchRecord)(e.Changed), Member: (*newMemberRecord)(e.Member), TargetID: e.TargetID, Edit: (*editRecord)(e.Edit), Emoji: e.Emoji,
+		Revision: e.Revision, Room: e.Room,
+	}
+	if e.Revision > 0 {
+		r.ID = revisionID(e.ConversationID, e.Revision)
 	}
 	if c := e.Created; c != nil {
 		r.Created = &creationRecord{Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL, Members: []newMemberRecord{}}
@@ -131,6 +138,7 @@ func (r entryRecord) domain() chat.Entry {
 		ConversationID: r.ConversationID, Seq: r.Seq, Kind: r.Kind, SenderID: r.SenderID, ClientID: r.ClientID,
 		CreatedAt: chat.Time(r.CreatedAt), Changed: (*chat.ConversationPatch)(r.Changed), Member: (*chat.NewMember)(r.Member),
 		TargetID: r.TargetID, Edit: (*chat.Edit)(r.Edit), Emoji: r.Emoji,
+		Revision: r.Revision, Room: r.Room,
 	}
 	if c := r.Created; c != nil {
 		e.Created = &chat.Creation{Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL}

@@ -38,6 +38,7 @@ func (s *Store) derive(ctx context.Context, a *accepted) {
 			delete(a.moves, e.ConversationID)
 		}
 	}
+	s.reviseAll(ctx, a.revised)
 	all, err := s.moveHeads(ctx, a)
 	if err != nil {
 		s.log.WarnContext(ctx, "heads left to healing", "conversations", len(a.moves), "error", err)
@@ -58,7 +59,9 @@ func (s *Store) derive(ctx context.Context, a *accepted) {
 func (s *Store) create(ctx context.Context, e chat.Entry) error {
 	records := make([]memberRecord, 0, len(e.Created.Members))
 	for _, m := range e.Members() {
-		records = append(records, newMemberDocument(m))
+		r := newMemberDocument(m)
+		r.Room = e.Room
+		records = append(records, r)
 	}
 	if len(records) > 0 {
 		_, err := s.members.InsertMany(ctx, records, options.InsertMany().SetOrdered(false))
@@ -128,18 +131,18 @@ func headUpdate(h chat.Head) bson.D {
 // Heal derives again what is missing for entries made at or after since. It is idempotent and
 // may run on many nodes at once. It tells how many conversations it mended.
 func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
-	last, changed, err := s.recent(ctx, since)
+	recent, err := s.recent(ctx, since)
 	if err != nil {
 		return 0, err
 	}
-	healed, err := s.healMessages(ctx, changed)
+	healed, err := s.healMessages(ctx, recent.changed)
 	if err != nil {
 		return healed, err
 	}
-	for ids := range slices.Chunk(slices.Collect(maps.Keys(last)), mendBatch) {
+	for ids := range slices.Chunk(slices.Collect(maps.Keys(recent.last)), mendBatch) {
 		some := make(map[chat.ConversationID]int64, len(ids))
 		for _, id := range ids {
-			some[id] = last[id]
+			some[id] = recent.last[id]
 		}
 		n, err := s.mend(ctx, some)
 		healed += n
@@ -147,34 +150,45 @@ func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
 			return healed, err
 		}
 	}
-	return healed, nil
+	revised, err := s.healGroups(ctx, recent.revised)
+	return healed + revised, err
 }
 
-// recent are the conversations with entries made at or after since and the last seq of those, and the same for the
-// messages that they change.
-func (s *Store) recent(ctx context.Context, since chat.Time) (map[chat.ConversationID]int64, map[chat.MessageID]int64, error) {
+// recentEntries is what entries of a time say that there has to be.
+type recentEntries struct {
+	// last is the last seq of each conversation, revised its last revision, if there is any.
+	last, revised map[chat.ConversationID]int64
+	// changed is the last change of each message that was changed.
+	changed map[chat.MessageID]int64
+}
+
+// recent is what the entries made at or after since say.
+func (s *Store) recent(ctx context.Context, since chat.Time) (recentEntries, error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
 	cursor, err := s.entries.Find(ctx, bson.D{{Key: "createdAt", Value: is("$gte", instant(since))}},
 		options.Find().SetProjection(bson.D{
-			{Key: "conversationId", Value: 1}, {Key: "seq", Value: 1}, {Key: "targetId", Value: 1}, {Key: "_id", Value: 0},
+			{Key: "conversationId", Value: 1}, {Key: "seq", Value: 1}, {Key: "targetId", Value: 1}, {Key: "revision", Value: 1}, {Key: "_id", Value: 0},
 		}))
+	r := recentEntries{last: map[chat.ConversationID]int64{}, revised: map[chat.ConversationID]int64{}, changed: map[chat.MessageID]int64{}}
 	if err != nil {
-		return nil, nil, fault("heal", err)
+		return r, fault("heal", err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	last, changed := map[chat.ConversationID]int64{}, map[chat.MessageID]int64{}
 	for cursor.Next(ctx) {
 		var e entryRecord
 		if err := cursor.Decode(&e); err != nil {
-			return nil, nil, fault("heal", err)
+			return r, fault("heal", err)
 		}
-		last[e.ConversationID] = max(last[e.ConversationID], e.Seq)
+		r.last[e.ConversationID] = max(r.last[e.ConversationID], e.Seq)
 		if e.TargetID != "" {
-			changed[e.TargetID] = max(changed[e.TargetID], e.Seq)
+			r.changed[e.TargetID] = max(r.changed[e.TargetID], e.Seq)
+		}
+		if e.Revision > 0 {
+			r.revised[e.ConversationID] = max(r.revised[e.ConversationID], e.Revision)
 		}
 	}
-	return last, changed, fault("heal", cursor.Err())
+	return r, fault("heal", cursor.Err())
 }
 
 // mend brings those of the conversations that are not as far as they must be up to their logs,
@@ -226,6 +240,9 @@ func (s *Store) mendOne(ctx context.Context, id chat.ConversationID, at int64) (
 			return false, err
 		}
 		if err := s.create(ctx, first); err != nil {
+			return false, err
+		}
+		if _, err := s.revise(ctx, id); err != nil {
 			return false, err
 		}
 	}

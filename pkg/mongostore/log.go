@@ -25,8 +25,8 @@ const (
 
 // Commit inserts entries, each on the disks of a majority when it returns, then brings what is
 // derived from them up to date. The answer has one error per entry: nil; chat.ErrSeqTaken;
-// chat.ErrClientIDUsed (either may be told where both hold); or chat.ErrNotAttempted, for those that
-// follow a refused one of their conversation. An entry whose refusal is told is as durable as one
+// chat.ErrClientIDUsed (either may be told where both hold); chat.ErrConflict for a taken revision, where nothing else is
+// wrong; or chat.ErrNotAttempted, for those that follow a refused one of their conversation. An entry whose refusal is told is as durable as one
 // that was inserted: MongoDB waits for the majority then, too. err is for the whole: nothing is
 // known of any entry then.
 func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, error) {
@@ -157,6 +157,9 @@ func (s *Store) refusal(ctx context.Context, e chat.Entry, message string) (refu
 	if err != nil {
 		return nil, err
 	}
+	if last < e.Seq && e.Revision > 0 {
+		return chat.ErrConflict, nil
+	}
 	if last < e.Seq {
 		return nil, fmt.Errorf("mongostore: commit: %s:%d: its id is another entry's", e.ConversationID, e.Seq)
 	}
@@ -172,6 +175,8 @@ type accepted struct {
 	doubtful map[chat.ConversationID]int64
 	// changed are messages with a new change, or one of an earlier try, and their conversations.
 	changed map[chat.MessageID]chat.ConversationID
+	// revised are conversations with a new revision, or one of another node.
+	revised map[chat.ConversationID]struct{}
 }
 
 // move is where a batch takes a conversation's head.
@@ -186,6 +191,7 @@ type move struct {
 func newAccepted() *accepted {
 	return &accepted{
 		moves: map[chat.ConversationID]move{}, doubtful: map[chat.ConversationID]int64{}, changed: map[chat.MessageID]chat.ConversationID{},
+		revised: map[chat.ConversationID]struct{}{},
 	}
 }
 
@@ -196,6 +202,9 @@ func (a *accepted) note(e chat.Entry, refusal error) {
 		a.doubtful[id] = math.MaxInt64
 	case errors.Is(refusal, chat.ErrSeqTaken) && e.Seq == 1:
 		a.doubtful[id] = 1
+	}
+	if e.Revision > 0 && (refusal == nil || errors.Is(refusal, chat.ErrConflict)) {
+		a.revised[id] = struct{}{}
 	}
 	if e.TargetID != "" && (refusal == nil || errors.Is(refusal, chat.ErrClientIDUsed)) {
 		a.changed[e.TargetID] = id

@@ -3,12 +3,15 @@ package mongostore
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/namekey"
 )
 
 type memberRecord struct {
@@ -25,7 +28,15 @@ type memberRecord struct {
 	ArchivedSeq    int64               `bson:"archivedSeq,omitempty"`
 	Pinned         bool                `bson:"pinned,omitempty"`
 	MarkedUnread   bool                `bson:"markedUnread,omitempty"`
+	// RevisedSeq is the last entry that was about this place; LeftSeq the one that ended it, for who is no member any more.
+	RevisedSeq int64 `bson:"revisedSeq,omitempty"`
+	LeftSeq    int64 `bson:"leftSeq,omitempty"`
+	// Room: the conversation has a room channel.
+	Room bool `bson:"room,omitempty"`
 }
+
+// stays is the condition that somebody is a member still.
+var stays = bson.E{Key: "leftSeq", Value: nil}
 
 func memberID(id chat.ConversationID, user chat.UserID) string { return fmt.Sprintf("%s:%s", id, user) }
 
@@ -33,13 +44,14 @@ func newMemberDocument(m chat.Member) memberRecord {
 	return memberRecord{
 		ID: memberID(m.ConversationID, m.UserID), ConversationID: m.ConversationID, UserID: m.UserID, Role: m.Role,
 		JoinedAt: instant(m.JoinedAt), JoinedSeq: m.JoinedSeq, ReadSeq: m.ReadSeq, MutedUntil: instant(m.MutedUntil),
+		RevisedSeq: m.RevisedSeq,
 	}
 }
 
 func (r memberRecord) domain() chat.Member {
 	return chat.Member{
 		ConversationID: r.ConversationID, UserID: r.UserID, Role: r.Role, JoinedAt: chat.Time(r.JoinedAt),
-		JoinedSeq: r.JoinedSeq, ReadSeq: r.ReadSeq, DeliveredSeq: r.DeliveredSeq,
+		JoinedSeq: r.JoinedSeq, ReadSeq: r.ReadSeq, DeliveredSeq: r.DeliveredSeq, RevisedSeq: r.RevisedSeq,
 		MemberSettings: chat.MemberSettings{
 			MutedUntil: chat.Time(r.MutedUntil), ArchivedSeq: r.ArchivedSeq, Pinned: r.Pinned, MarkedUnread: r.MarkedUnread,
 		},
@@ -48,6 +60,11 @@ func (r memberRecord) domain() chat.Member {
 
 // member finds one member; the conversation is in it for a cluster that is sharded by it.
 func member(id chat.ConversationID, user chat.UserID) bson.D {
+	return append(place(id, user), stays)
+}
+
+// place finds somebody's place, also of who has left it.
+func place(id chat.ConversationID, user chat.UserID) bson.D {
 	return bson.D{{Key: "_id", Value: memberID(id, user)}, {Key: "conversationId", Value: id}}
 }
 
@@ -66,7 +83,7 @@ func (s *Store) MembersOf(ctx context.Context, ids []chat.ConversationID, perCon
 	// limit; then the next one asks for those that had no turn. Each settles one at least.
 	for len(ids) > 0 {
 		limit := perConversation * len(ids)
-		page, err := find[memberRecord](ctx, s.members, "members", bson.D{{Key: "conversationId", Value: in(ids)}},
+		page, err := find[memberRecord](ctx, s.members, "members", bson.D{{Key: "conversationId", Value: in(ids)}, stays},
 			options.Find().SetSort(ascending("conversationId", "joinedSeq", "userId")).SetLimit(int64(limit)))
 		if err != nil {
 			return nil, err
@@ -104,8 +121,88 @@ func unsettled(ids []chat.ConversationID, got map[chat.ConversationID][]chat.Mem
 
 // Memberships are all of the user's, by conversation id.
 func (s *Store) Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
-	return find[memberRecord](ctx, s.members, "memberships", bson.D{{Key: "userId", Value: user}},
+	return find[memberRecord](ctx, s.members, "memberships", bson.D{{Key: "userId", Value: user}, stays},
 		options.Find().SetSort(ascending("userId", "conversationId")))
+}
+
+// nameChunk is of how many members the names are looked up at once.
+const nameChunk = 500
+
+// FindMembers is one page of a conversation's members; see chat.MemberQuery. With a prefix, the names of the conversation's
+// members, who are 10,000 at most, are looked up in chunks until the page is full.
+func (s *Store) FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Member, error) {
+	if strings.ContainsRune(q.Prefix, 0) {
+		return nil, nil // A pattern can't hold it, and no name should.
+	}
+	if q.Prefix == "" {
+		return s.membersAfter(ctx, q.ConversationID, q.After, q.Limit)
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	var found []chat.Member
+	for after := q.After; len(found) < q.Limit; {
+		some, err := s.membersAfter(ctx, q.ConversationID, after, nameChunk)
+		if err != nil || len(some) == 0 {
+			return found, err
+		}
+		named, err := s.named(ctx, q.Prefix, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range some {
+			if named[m.UserID] {
+				found = append(found, m)
+			}
+		}
+		if len(some) < nameChunk {
+			break
+		}
+		after = some[len(some)-1].Cursor()
+	}
+	return found[:min(len(found), q.Limit)], nil
+}
+
+func (s *Store) membersAfter(ctx context.Context, id chat.ConversationID, after chat.MemberCursor, limit int) ([]chat.Member, error) {
+	return find[memberRecord](ctx, s.members, "find members", bson.D{
+		{Key: "conversationId", Value: id}, stays, {Key: "joinedSeq", Value: is("$gte", after.JoinedSeq)},
+		{Key: "$or", Value: bson.A{
+			bson.D{{Key: "joinedSeq", Value: is("$gt", after.JoinedSeq)}},
+			bson.D{{Key: "joinedSeq", Value: after.JoinedSeq}, {Key: "userId", Value: is("$gt", after.UserID)}},
+		}},
+	}, options.Find().SetSort(ascending("conversationId", "joinedSeq", "userId")).SetLimit(int64(limit)))
+}
+
+// named are those of the members whose names have a word that begins so.
+func (s *Store) named(ctx context.Context, prefix string, members []chat.Member) (map[chat.UserID]bool, error) {
+	ids := make([]chat.UserID, len(members))
+	for i, m := range members {
+		ids[i] = m.UserID
+	}
+	key, exact := namekey.Lookup(prefix)
+	filter := bson.D{{Key: "_id", Value: in(ids)}, {Key: "nameKeys", Value: key}}
+	if !exact {
+		filter = append(filter, bson.E{Key: "foldedName", Value: bson.Regex{Pattern: "(^| )" + regexp.QuoteMeta(prefix)}})
+	}
+	users, err := find[userRecord](ctx, s.users, "find members", filter)
+	if err != nil {
+		return nil, err
+	}
+	named := make(map[chat.UserID]bool, len(users))
+	for _, u := range users {
+		named[u.ID] = true
+	}
+	return named, nil
+}
+
+// RoomSeats are the users' memberships in conversations that have a room channel; at most 1,000 users.
+func (s *Store) RoomSeats(ctx context.Context, users []chat.UserID) ([]chat.Member, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	if len(users) > maxIDs {
+		return nil, fault("room seats", errTooMany)
+	}
+	return find[memberRecord](ctx, s.members, "room seats", bson.D{{Key: "userId", Value: in(users)}, {Key: "room", Value: true}, stays})
 }
 
 // AdvanceRead moves a member's read position forward to at.Seq, never back, and returns where it

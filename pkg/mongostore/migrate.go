@@ -61,6 +61,7 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 		},
 		s.members: {
 			{name: "members_user", keys: ascending("userId", "conversationId")},
+			{name: "members_rooms", keys: ascending("userId", "room")},
 			{name: "members_joined", keys: ascending("conversationId", "joinedSeq", "userId")},
 		},
 	}

@@ -36,8 +36,9 @@ func Run(t *testing.T, uri string, skip map[string]string) {
 			Rewind: func(t *testing.T, id chat.ConversationID, to *chat.Head) {
 				rewind(t, db, id, to)
 			},
-			Forget: func(t *testing.T, m chat.Message) { forget(t, db, m) },
-			Skip:   skip,
+			Regress: func(t *testing.T, c chat.Conversation, members []chat.Member) { regress(t, db, c, members) },
+			Forget:  func(t *testing.T, m chat.Message) { forget(t, db, m) },
+			Skip:    skip,
 		}
 	})
 }
@@ -86,6 +87,29 @@ func rewind(t *testing.T, db *mongo.Database, id chat.ConversationID, to *chat.H
 	}}})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, updated.MatchedCount)
+}
+
+// regress puts a group back to an earlier state; see storetest.Harness.
+func regress(t *testing.T, db *mongo.Database, c chat.Conversation, members []chat.Member) {
+	ctx := during(t)
+	updated, err := db.Collection("conversations").UpdateOne(ctx, bson.D{{Key: "_id", Value: c.ID}}, bson.D{
+		{Key: "$set", Value: bson.D{
+			{Key: "title", Value: c.Title}, {Key: "memberCount", Value: c.MemberCount}, {Key: "revision", Value: c.Revision},
+		}},
+		{Key: "$unset", Value: bson.D{{Key: "roomSeq", Value: ""}, {Key: "roomAt", Value: ""}, {Key: "deletedAt", Value: ""}}},
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, updated.MatchedCount)
+	_, err = db.Collection("members").DeleteMany(ctx, bson.D{{Key: "conversationId", Value: c.ID}})
+	require.NoError(t, err)
+	for _, m := range members {
+		_, err := db.Collection("members").InsertOne(ctx, bson.D{
+			{Key: "_id", Value: string(c.ID) + ":" + string(m.UserID)}, {Key: "conversationId", Value: c.ID}, {Key: "userId", Value: m.UserID},
+			{Key: "role", Value: m.Role}, {Key: "joinedAt", Value: bson.DateTime(m.JoinedAt)}, {Key: "joinedSeq", Value: m.JoinedSeq},
+			{Key: "readSeq", Value: m.ReadSeq}, {Key: "mutedUntil", Value: bson.DateTime(m.MutedUntil)}, {Key: "revisedSeq", Value: m.RevisedSeq},
+		})
+		require.NoError(t, err)
+	}
 }
 
 // forget puts a message back to an earlier state; see storetest.Harness.

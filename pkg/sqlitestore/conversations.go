@@ -9,15 +9,15 @@ import (
 
 const (
 	conversationColumns = `c.id, c.type, c.title, c.description, c.avatar_url, c.created_at, c.created_by, c.member_count,
-		c.last_seq, c.last_message_id, c.last_activity_at`
+		c.last_seq, c.last_message_id, c.last_activity_at, c.revision, c.room_seq, c.room_at, c.deleted_at`
 
-	selectConversation      = `SELECT ` + conversationColumns + ` FROM conversations c WHERE c.id = ?`
-	selectConversationsByID = `SELECT ` + conversationColumns + ` FROM conversations c WHERE c.id IN (SELECT value FROM json_each(?))`
+	selectConversation      = `SELECT ` + conversationColumns + ` FROM conversations c WHERE c.id = ? AND c.deleted_at = 0`
+	selectConversationsByID = `SELECT ` + conversationColumns + ` FROM conversations c WHERE c.id IN (SELECT value FROM json_each(?)) AND c.deleted_at = 0`
 
 	// The user's conversations are sorted in memory: to read them in order, each message would
 	// have to move a row of each member.
 	selectConversationsOf = `SELECT ` + conversationColumns + ` FROM members m CROSS JOIN conversations c ON c.id = m.conversation_id
-		WHERE m.user_id = ? AND (c.last_activity_at, c.id) < (?, ?)
+		WHERE m.user_id = ? AND m.left_seq = 0 AND c.deleted_at = 0 AND (c.last_activity_at, c.id) < (?, ?)
 		ORDER BY c.last_activity_at DESC, c.id DESC LIMIT ?`
 )
 
@@ -44,6 +44,6 @@ func (s *Store) ConversationsOf(ctx context.Context, user chat.UserID, after cha
 
 func scanConversation(row scanner) (c chat.Conversation, err error) {
 	err = row.Scan(&c.ID, &c.Type, &c.Title, &c.Description, &c.AvatarURL, &c.CreatedAt, &c.CreatedBy, &c.MemberCount,
-		&c.LastSeq, &c.LastMessageID, &c.LastActivityAt)
+		&c.LastSeq, &c.LastMessageID, &c.LastActivityAt, &c.Revision, &c.RoomSeq, &c.RoomAt, &c.DeletedAt)
 	return c, err
 }

@@ -11,7 +11,8 @@ const (
 	selectBehind = `SELECT t.conversation_id
 		FROM (SELECT DISTINCT conversation_id FROM entries INDEXED BY entries_created WHERE created_at >= ?) t
 		LEFT JOIN conversations c ON c.id = t.conversation_id
-		WHERE c.id IS NULL OR c.last_seq < (SELECT max(seq) FROM entries e WHERE e.conversation_id = t.conversation_id)`
+		WHERE c.id IS NULL OR c.last_seq < (SELECT max(seq) FROM entries e WHERE e.conversation_id = t.conversation_id)
+		OR c.revision < (SELECT max(r.revision) FROM entries r WHERE r.conversation_id = t.conversation_id AND r.revision > 0)`
 	selectKnown      = `SELECT count(*) FROM conversations WHERE id = ?`
 	selectFirstEntry = `SELECT ` + entryColumns + ` FROM entries e WHERE e.conversation_id = ? AND e.seq = 1`
 	recomputeHead    = `UPDATE conversations AS c SET
@@ -66,6 +67,10 @@ func mend(ctx context.Context, tx *transaction, id chat.ConversationID) (bool, e
 			return false, err
 		}
 	}
+	revised, err := revise(ctx, tx, id)
+	if err != nil {
+		return false, err
+	}
 	moved, err := tx.exec(ctx, recomputeHead, id)
-	return known == 0 || moved > 0, err
+	return known == 0 || revised || moved > 0, err
 }

@@ -11,10 +11,10 @@ import (
 
 const (
 	entryColumns = `e.conversation_id, e.seq, e.kind, e.sender_id, e.client_id, e.created_at, e.message_id, e.target_id,
-		e.rev, e.pinned_seq, e.body`
+		e.revision, e.rev, e.pinned_seq, e.body`
 
-	insertEntry = `INSERT INTO entries (conversation_id, seq, kind, sender_id, client_id, created_at, message_id, target_id, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	insertEntry = `INSERT INTO entries (conversation_id, seq, kind, sender_id, client_id, created_at, message_id, target_id, revision, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	selectLastSeq       = `SELECT coalesce(max(seq), 0) FROM entries WHERE conversation_id = ?`
 	selectEntryByClient = `SELECT ` + entryColumns + ` FROM entries e
 		WHERE e.conversation_id = ? AND e.sender_id = ? AND e.client_id = ?`
@@ -25,9 +25,9 @@ const (
 		ORDER BY e.created_at, e.conversation_id, e.seq LIMIT ?`
 
 	insertConversation = `INSERT INTO conversations (id, type, title, description, avatar_url, created_at, created_by, member_count,
-		last_seq, last_message_id, last_activity_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertMember = `INSERT INTO members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`
+		last_seq, last_message_id, last_activity_at, room_seq, room_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertMember = `INSERT INTO members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until, revised_seq)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	advanceHead = `UPDATE conversations SET last_seq = ?1,
 		last_activity_at = CASE WHEN ?2 = 0 THEN last_activity_at ELSE ?2 END,
 		last_message_id = CASE WHEN ?3 = '' THEN last_message_id ELSE ?3 END
@@ -36,9 +36,9 @@ const (
 
 // Commit inserts entries and what is derived from them in one transaction, whose one sync puts
 // the whole batch on disk. The answer has one error per entry: nil; chat.ErrSeqTaken;
-// chat.ErrClientIDUsed, which is told where both hold; or chat.ErrNotAttempted, for those that
-// follow a refused one of their conversation. err is for the whole: nothing is known of any
-// entry then.
+// chat.ErrClientIDUsed, which is told where both hold; chat.ErrConflict for a taken revision, where nothing else is wrong; or
+// chat.ErrNotAttempted, for those that follow a refused one of their conversation. err is for the whole:
+// nothing is known of any entry then.
 func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, error) {
 	results := make([]error, len(entries))
 	if len(entries) == 0 {
@@ -69,7 +69,7 @@ func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, erro
 // insert tells why e was refused, if it was.
 func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err error) {
 	messageID, body := encodeBody(e)
-	made, err := tx.exec(ctx, insertEntry, e.ConversationID, e.Seq, e.Kind, e.SenderID, e.ClientID, e.CreatedAt, messageID, e.TargetID, body)
+	made, err := tx.exec(ctx, insertEntry, e.ConversationID, e.Seq, e.Kind, e.SenderID, e.ClientID, e.CreatedAt, messageID, e.TargetID, e.Revision, body)
 	if err != nil || made == 1 {
 		return nil, err
 	}
@@ -84,6 +84,8 @@ func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err er
 	switch {
 	case err != nil:
 		return nil, err
+	case last < e.Seq && e.Revision > 0:
+		return chat.ErrConflict, nil
 	case last < e.Seq:
 		return nil, fmt.Errorf("%s:%d: message %s is another entry's", e.ConversationID, e.Seq, messageID)
 	}
@@ -97,6 +99,8 @@ type batch struct {
 	moves    map[chat.ConversationID]move
 	refused  map[chat.ConversationID]bool
 	messages messageChanges
+	// revised are conversations that were changed themselves, by this batch or by what it collided with.
+	revised map[chat.ConversationID]bool
 }
 
 // move is where a batch takes a conversation's head.
@@ -111,6 +115,7 @@ func newBatch() *batch {
 		created: map[chat.ConversationID]chat.Entry{},
 		moves:   map[chat.ConversationID]move{},
 		refused: map[chat.ConversationID]bool{},
+		revised: map[chat.ConversationID]bool{},
 	}
 }
 
@@ -118,6 +123,9 @@ func (b *batch) note(e chat.Entry, refusal error) {
 	id := e.ConversationID
 	if refusal != nil {
 		b.refused[id] = true
+		if errors.Is(refusal, chat.ErrConflict) {
+			b.revised[id] = true
+		}
 		if errors.Is(refusal, chat.ErrClientIDUsed) {
 			b.messages.change(e.TargetID)
 		}
@@ -125,6 +133,9 @@ func (b *batch) note(e chat.Entry, refusal error) {
 	}
 	if e.Created != nil {
 		b.created[id] = e
+	}
+	if e.Revision > 0 {
+		b.revised[id] = true
 	}
 	m, known := b.moves[id]
 	if !known {
@@ -161,6 +172,11 @@ func (b *batch) derive(ctx context.Context, tx *transaction) error {
 			return err
 		}
 	}
+	for id := range b.revised {
+		if _, err := revise(ctx, tx, id); err != nil {
+			return err
+		}
+	}
 	return b.messages.derive(ctx, tx)
 }
 
@@ -168,11 +184,11 @@ func (b *batch) derive(ctx context.Context, tx *transaction) error {
 func create(ctx context.Context, tx *transaction, e chat.Entry) error {
 	c := e.Conversation()
 	if _, err := tx.exec(ctx, insertConversation, c.ID, c.Type, c.Title, c.Description, c.AvatarURL, c.CreatedAt, c.CreatedBy, c.MemberCount,
-		c.LastSeq, c.LastMessageID, c.LastActivityAt); err != nil {
+		c.LastSeq, c.LastMessageID, c.LastActivityAt, c.RoomSeq, c.RoomAt); err != nil {
 		return err
 	}
 	for _, m := range e.Members() {
-		if _, err := tx.exec(ctx, insertMember, m.ConversationID, m.UserID, m.Role, m.JoinedAt, m.JoinedSeq, m.ReadSeq, m.MutedUntil); err != nil {
+		if _, err := tx.exec(ctx, insertMember, m.ConversationID, m.UserID, m.Role, m.JoinedAt, m.JoinedSeq, m.ReadSeq, m.MutedUntil, m.RevisedSeq); err != nil {
 			return fmt.Errorf("member %s: %w", m.UserID, err)
 		}
 	}

@@ -4,22 +4,34 @@ import (
 	"context"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/namekey"
 )
 
 const (
-	memberColumns = `conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until, delivered_seq, archived_seq, pinned, marked_unread`
+	memberColumns = `m.conversation_id, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_seq, m.muted_until, m.delivered_seq,
+		m.archived_seq, m.pinned, m.marked_unread, m.revised_seq`
 
-	selectMember      = `SELECT ` + memberColumns + ` FROM members WHERE conversation_id = ? AND user_id = ?`
-	selectMembersOf   = `SELECT ` + memberColumns + ` FROM members WHERE conversation_id = ? ORDER BY joined_seq, user_id LIMIT ?`
-	selectMemberships = `SELECT ` + memberColumns + ` FROM members WHERE user_id = ? ORDER BY conversation_id`
-	advanceRead       = `UPDATE members SET read_seq = ?1 WHERE conversation_id = ?2 AND user_id = ?3 AND read_seq < ?1`
+	selectMember       = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND user_id = ? AND left_seq = 0`
+	selectMembersOf    = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND left_seq = 0 ORDER BY joined_seq, user_id LIMIT ?`
+	selectMembersAfter = `SELECT ` + memberColumns + ` FROM members m
+		WHERE conversation_id = ? AND left_seq = 0 AND (joined_seq, user_id) > (?, ?) ORDER BY joined_seq, user_id LIMIT ?`
+	// The members of one conversation are looked through for those with the name, which are 10,000 at most.
+	selectMembersNamed = `SELECT ` + memberColumns + ` FROM members m
+		WHERE conversation_id = ?1 AND left_seq = 0 AND (joined_seq, user_id) > (?2, ?3)
+		AND EXISTS (SELECT 1 FROM user_names n INDEXED BY user_names_user WHERE n.user_id = m.user_id AND n.key = ?4
+			AND (?5 = '' OR instr(' ' || n.folded_name, ' ' || ?5) > 0))
+		ORDER BY joined_seq, user_id LIMIT ?6`
+	selectRoomSeats = `SELECT ` + memberColumns + ` FROM json_each(?) u CROSS JOIN members m ON m.user_id = u.value AND m.left_seq = 0
+		CROSS JOIN conversations c ON c.id = m.conversation_id AND c.room_seq > 0`
+	selectMemberships = `SELECT ` + memberColumns + ` FROM members m WHERE user_id = ? AND left_seq = 0 ORDER BY conversation_id`
+	advanceRead       = `UPDATE members SET read_seq = ?1 WHERE conversation_id = ?2 AND user_id = ?3 AND left_seq = 0 AND read_seq < ?1`
 	updateMember      = `UPDATE members SET
 		muted_until   = coalesce(?, muted_until),
 		archived_seq  = coalesce(?, archived_seq),
 		pinned        = coalesce(?, pinned),
 		marked_unread = coalesce(?, marked_unread)
-		WHERE conversation_id = ? AND user_id = ?`
-	advanceDelivered = `UPDATE members SET delivered_seq = ?1 WHERE conversation_id = ?2 AND user_id = ?3 AND delivered_seq < ?1`
+		WHERE conversation_id = ? AND user_id = ? AND left_seq = 0`
+	advanceDelivered = `UPDATE members SET delivered_seq = ?1 WHERE conversation_id = ?2 AND user_id = ?3 AND left_seq = 0 AND delivered_seq < ?1`
 )
 
 // Member fails with chat.ErrNotFound.
@@ -48,6 +60,27 @@ func (s *Store) MembersOf(ctx context.Context, ids []chat.ConversationID, perCon
 // Memberships are all of the user's, by conversation id.
 func (s *Store) Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
 	return list(ctx, s, "memberships", scanMember, selectMemberships, user)
+}
+
+// FindMembers is one page of a conversation's members; see chat.MemberQuery.
+func (s *Store) FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Member, error) {
+	if q.Prefix == "" {
+		return list(ctx, s, "find members", scanMember, selectMembersAfter, q.ConversationID, q.After.JoinedSeq, q.After.UserID, q.Limit)
+	}
+	key, exact := namekey.Lookup(q.Prefix)
+	rest := q.Prefix
+	if exact {
+		rest = ""
+	}
+	return list(ctx, s, "find members", scanMember, selectMembersNamed, q.ConversationID, q.After.JoinedSeq, q.After.UserID, key, rest, q.Limit)
+}
+
+// RoomSeats are the users' memberships in conversations that have a room channel; at most 1,000 users.
+func (s *Store) RoomSeats(ctx context.Context, users []chat.UserID) ([]chat.Member, error) {
+	if len(users) > maxIDs {
+		return nil, s.fault("room seats", errTooMany)
+	}
+	return list(ctx, s, "room seats", scanMember, selectRoomSeats, toJSON(users))
 }
 
 // AdvanceRead moves a member's read position forward to at.Seq, never back, and returns where it
@@ -103,6 +136,6 @@ func (s *Store) AdvanceDelivered(ctx context.Context, user chat.UserID, to []cha
 
 func scanMember(row scanner) (m chat.Member, err error) {
 	err = row.Scan(&m.ConversationID, &m.UserID, &m.Role, &m.JoinedAt, &m.JoinedSeq, &m.ReadSeq, &m.MutedUntil,
-		&m.DeliveredSeq, &m.ArchivedSeq, &m.Pinned, &m.MarkedUnread)
+		&m.DeliveredSeq, &m.ArchivedSeq, &m.Pinned, &m.MarkedUnread, &m.RevisedSeq)
 	return m, err
 }

@@ -56,6 +56,16 @@ func TestPlans(t *testing.T) {
 		{"conversations of user", selectConversationsOf, 4, perUser},
 		{"member", selectMember, 2, ""},
 		{"members", selectMembersOf, 2, ""},
+		{"members after", selectMembersAfter, 4, ""},
+		{"members by name", selectMembersNamed, 6, ""},
+		{"room seats", selectRoomSeats, 1, ""},
+		{"revisions", selectRevisions, 2, ""},
+		{"revised", selectRevised, 1, ""},
+		{"any conversation", selectAnyConversation, 1, ""},
+		{"update group", updateGroup, 9, ""},
+		{"update role", updateRole, 4, ""},
+		{"remove member", removeMember, 3, ""},
+		{"remove members", removeMembers, 2, ""},
 		{"memberships", selectMemberships, 1, ""},
 		{"advance read", advanceRead, 3, ""},
 		{"update member", updateMember, 6, ""},
@@ -81,7 +91,7 @@ func TestPlans(t *testing.T) {
 	for _, q := range queries {
 		plan := explain(t, s, q.query, q.args)
 		for _, step := range plan {
-			looksThrough := strings.HasPrefix(step, "SCAN") && !strings.HasPrefix(step, "SCAN json_each") && step != "SCAN t"
+			looksThrough := strings.HasPrefix(step, "SCAN") && !strings.HasPrefix(step, "SCAN json_each") && step != "SCAN t" && !strings.HasPrefix(step, "SCAN t VIRTUAL") && !strings.HasPrefix(step, "SCAN u VIRTUAL")
 			if looksThrough {
 				t.Errorf("%s looks through a table:\n%s", q.name, strings.Join(plan, "\n"))
 			}

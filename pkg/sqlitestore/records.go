@@ -16,6 +16,7 @@ type body struct {
 	Member  *newMember         `json:"member,omitempty"`
 	Edit    *edit              `json:"edit,omitempty"`
 	Emoji   string             `json:"emoji,omitempty"`
+	Room    bool               `json:"room,omitempty"`
 }
 
 type conversationPatch struct {
@@ -69,7 +70,7 @@ type attachment struct {
 // encodeBody gives the columns message_id and body.
 func encodeBody(e chat.Entry) (chat.MessageID, string) {
 	b := body{
-		Changed: (*conversationPatch)(e.Changed), Member: (*newMember)(e.Member), Edit: (*edit)(e.Edit), Emoji: e.Emoji,
+		Changed: (*conversationPatch)(e.Changed), Member: (*newMember)(e.Member), Edit: (*edit)(e.Edit), Emoji: e.Emoji, Room: e.Room,
 	}
 	var id chat.MessageID
 	if c := e.Created; c != nil {
@@ -105,7 +106,7 @@ func scanEntry(row scanner) (chat.Entry, error) {
 	var id chat.MessageID
 	var raw []byte
 	var rev, pinnedSeq int64
-	if err := row.Scan(&e.ConversationID, &e.Seq, &e.Kind, &e.SenderID, &e.ClientID, &e.CreatedAt, &id, &e.TargetID, &rev, &pinnedSeq, &raw); err != nil {
+	if err := row.Scan(&e.ConversationID, &e.Seq, &e.Kind, &e.SenderID, &e.ClientID, &e.CreatedAt, &id, &e.TargetID, &e.Revision, &rev, &pinnedSeq, &raw); err != nil {
 		return chat.Entry{}, err
 	}
 	var b body
@@ -113,6 +114,7 @@ func scanEntry(row scanner) (chat.Entry, error) {
 		return chat.Entry{}, fmt.Errorf("entry %s:%d: %w", e.ConversationID, e.Seq, err)
 	}
 	e.Changed, e.Member, e.Edit, e.Emoji = (*chat.ConversationPatch)(b.Changed), (*chat.NewMember)(b.Member), (*chat.Edit)(b.Edit), b.Emoji
+	e.Room = b.Room
 	if c := b.Created; c != nil {
 		e.Created = &chat.Creation{Type: c.Type, Title: c.Title, Description: c.Description, AvatarURL: c.AvatarURL}
 		for _, m := range c.Members {

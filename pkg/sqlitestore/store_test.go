@@ -24,8 +24,9 @@ func TestContract(t *testing.T) {
 				require.NoError(t, err)
 				return s
 			},
-			Rewind: func(t *testing.T, id chat.ConversationID, to *chat.Head) { rewind(t, path, id, to) },
-			Forget: func(t *testing.T, m chat.Message) { forget(t, path, m) },
+			Regress: func(t *testing.T, c chat.Conversation, members []chat.Member) { regress(t, path, c, members) },
+			Rewind:  func(t *testing.T, id chat.ConversationID, to *chat.Head) { rewind(t, path, id, to) },
+			Forget:  func(t *testing.T, m chat.Message) { forget(t, path, m) },
 		}
 	})
 }
@@ -51,6 +52,20 @@ func rewind(t *testing.T, path string, id chat.ConversationID, to *chat.Head) {
 	n, err := result.RowsAffected()
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
+}
+
+func regress(t *testing.T, path string, c chat.Conversation, members []chat.Member) {
+	db := raw(t, path)
+	_, err := db.Exec("UPDATE conversations SET title = ?, member_count = ?, revision = ?, room_seq = 0, room_at = 0, deleted_at = 0 WHERE id = ?",
+		c.Title, c.MemberCount, c.Revision, c.ID)
+	require.NoError(t, err)
+	_, err = db.Exec("DELETE FROM members WHERE conversation_id = ?", c.ID)
+	require.NoError(t, err)
+	for _, m := range members {
+		_, err := db.Exec(`INSERT INTO members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, muted_until, revised_seq)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, m.ConversationID, m.UserID, m.Role, m.JoinedAt, m.JoinedSeq, m.ReadSeq, m.MutedUntil, m.RevisedSeq)
+		require.NoError(t, err)
+	}
 }
 
 func forget(t *testing.T, path string, m chat.Message) {

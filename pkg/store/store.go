@@ -81,8 +81,8 @@ type Log interface {
 	// Commit inserts entries, durably when it returns, and brings what is derived from them up
 	// to date: heads, members, and messages by chat.Message.Apply. Of a deleted message the texts of its edits go, too. The entries of one conversation come in ascending seq without gaps, beside those of others;
 	// the caller vouches that the predecessor of the first exists. The answer has one error per entry: nil;
-	// chat.ErrSeqTaken; chat.ErrClientIDUsed (either may be told where both hold); or chat.ErrNotAttempted,
-	// for those that follow a refused one of their conversation. err is for the whole: nothing is known
+	// chat.ErrSeqTaken; chat.ErrClientIDUsed (either may be told where both hold); chat.ErrConflict for a revision that
+	// another entry has (where nothing else is wrong); or chat.ErrNotAttempted, for those that follow a refused one of their conversation. err is for the whole: nothing is known
 	// of any entry then. Should the process die between an entry and its derived state, Heal mends it.
 	Commit(ctx context.Context, entries []chat.Entry) (results []error, err error)
 	// LastSeq is 0 for a conversation without a log.
@@ -94,12 +94,16 @@ type Log interface {
 	// EntriesSince are those of all conversations that come after the cursor, in its order; at most limit. The
 	// time of an entry is when it was made, so an older one may be committed later: who reads on has to look back.
 	EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error)
+	// Revised are those of the conversations whose logs have a revision above the given one, in any order; at most 1,000. When
+	// it returns, what is derived from those is there.
+	Revised(ctx context.Context, known map[chat.ConversationID]int64) ([]chat.ConversationID, error)
 	// Heal derives again what is missing for entries made at or after since. It is idempotent and
 	// may run on many nodes at once. It tells how many conversations it mended.
 	Heal(ctx context.Context, since chat.Time) (healed int, err error)
 }
 
-// Conversations reads what is derived from the log, and keeps read positions.
+// Conversations reads what is derived from the log, and keeps read positions. Members are those who belong to a conversation
+// now: who has left is found by nothing. A deleted conversation is not found, and has no members.
 type Conversations interface {
 	// Conversation fails with chat.ErrNotFound.
 	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)
@@ -112,6 +116,10 @@ type Conversations interface {
 	// MembersOf are the members of the conversations, by conversation, in the order in which they joined
 	// (then by user id); at most perConversation of each.
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	// FindMembers is one page of a conversation's members; see chat.MemberQuery.
+	FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Member, error)
+	// RoomSeats are the users' memberships in conversations that have a room channel, in any order; at most 1,000 users.
+	RoomSeats(ctx context.Context, users []chat.UserID) ([]chat.Member, error)
 	// Memberships are all of the user's, by conversation id.
 	Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error)
 	// Messages answers q; see chat.MessageQuery.

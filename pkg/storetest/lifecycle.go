@@ -78,8 +78,17 @@ func calls(s Store) map[string]func(ctx context.Context) error {
 			_, err := s.ConversationsOf(ctx, user, chat.ConversationCursor{}, 1)
 			return err
 		},
-		"Member":      func(ctx context.Context) error { _, err := s.Member(ctx, id, user); return err },
-		"MembersOf":   func(ctx context.Context) error { _, err := s.MembersOf(ctx, []chat.ConversationID{id}, 1); return err },
+		"Member":    func(ctx context.Context) error { _, err := s.Member(ctx, id, user); return err },
+		"MembersOf": func(ctx context.Context) error { _, err := s.MembersOf(ctx, []chat.ConversationID{id}, 1); return err },
+		"FindMembers": func(ctx context.Context) error {
+			_, err := s.FindMembers(ctx, chat.MemberQuery{ConversationID: id, Limit: 1})
+			return err
+		},
+		"RoomSeats": func(ctx context.Context) error { _, err := s.RoomSeats(ctx, userIDs(1)); return err },
+		"Revised": func(ctx context.Context) error {
+			_, err := s.Revised(ctx, map[chat.ConversationID]int64{id: 0})
+			return err
+		},
 		"Memberships": func(ctx context.Context) error { _, err := s.Memberships(ctx, user); return err },
 		"Messages": func(ctx context.Context) error {
 			_, err := s.Messages(ctx, chat.MessageQuery{ConversationID: id, Limit: 1})

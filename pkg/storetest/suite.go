@@ -25,6 +25,9 @@ type Harness struct {
 	// Forget puts a message back to a state that it had before: as a crash between a change's entry and the
 	// folding in of it would have left it. Message is the state, with its Rev.
 	Forget func(t *testing.T, m chat.Message)
+	// Regress puts a group back to where a crash would have left it: what its revisions have made of it as c has it, and
+	// these members alone.
+	Regress func(t *testing.T, c chat.Conversation, members []chat.Member)
 	// Skip tells, by the name of a test, why it can't hold there.
 	Skip map[string]string
 }
@@ -110,6 +113,18 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"a crash before the head is moved heals", testHealBehind},
 		{"healing looks only at recent entries", testHealSince},
 		{"the next entry mends what a crash left", testCommitMends},
+
+		{"a group follows its revisions", testGroup},
+		{"a taken revision is refused", testRevisionTaken},
+		{"of two changes at once one wins", testRevisionRace},
+		{"who has left is found by nothing", testLeft},
+		{"who comes back begins anew", testRejoin},
+		{"a deleted group is found by nothing", testDeletedGroup},
+		{"a room is entered once and for ever", testRooms},
+		{"members page and are found by name", testFindMembers},
+		{"a crash between a revision and the group heals", testHealGroup},
+		{"the next revision mends what a crash left", testRevisionMends},
+		{"changes of groups from two nodes", testGroupRace},
 
 		{"uploads are kept", testUploads},
 
