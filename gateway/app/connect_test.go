@@ -123,7 +123,7 @@ func TestNotSignedInIsClosedWith4401(t *testing.T) {
 		})
 	}
 	gatewaytest.Eventually(t, func() bool { return g.Metric(t, "parley_gateway_sockets") == 0 }, "sockets are left")
-	require.EqualValues(t, 7, g.Metric(t, "parley_gateway_connects_total", "unauthenticated"))
+	g.AwaitMetric(t, 7, "parley_gateway_connects_total", "unauthenticated")
 }
 
 func TestRefusals(t *testing.T) {

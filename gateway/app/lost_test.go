@@ -45,7 +45,7 @@ func TestWhileTheBusIsLostMessagesComeFromTheLog(t *testing.T) {
 		require.Equal(t, event(t, created), c.Next(t), "also to one who came while the bus was lost, and no resync")
 		require.Equal(t, event(t, message), c.Next(t))
 	}
-	require.EqualValues(t, 2, g.Metric(t, "parley_gateway_tail_entries_total"))
+	g.AwaitMetric(t, 2, "parley_gateway_tail_entries_total")
 	require.Zero(t, g.Metric(t, "parley_gateway_resyncs_total"))
 	w.Publish(eve.UserID, "x")
 	require.Equal(t, "x", stranger.Next(t), "who is no member hears nothing")
@@ -77,7 +77,7 @@ func TestASilentBusIsNoticed(t *testing.T) {
 	// The connection may come and go meanwhile: what counts is that something is heard.
 	w.Handlers[0].Lost(bus.ErrOverflow)
 	w.Handlers[0].Restored()
-	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_bus_lost"))
+	g.AwaitMetric(t, 1, "parley_gateway_bus_lost")
 	w.Deafen(false)
 	gatewaytest.Eventually(t, func() bool { return g.Metric(t, "parley_gateway_bus_lost") == 0 }, "it is heard again")
 }
@@ -90,7 +90,7 @@ func TestWhileTheLogCantBeFollowedEitherClientsAreAskedToSync(t *testing.T) {
 	before := gatewaytest.Connect(t, g, alice)
 	w.Store.SetLogErr(chat.ErrUnavailable)
 	w.Handlers[0].Lost(bus.ErrOverflow)
-	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_bus_lost"))
+	g.AwaitMetric(t, 1, "parley_gateway_bus_lost")
 	during := gatewaytest.Connect(t, g, alice)
 	lost := time.Now()
 	for _, c := range []*gatewaytest.Client{before, during} {

@@ -35,7 +35,7 @@ func TestRevokedSessionIsClosedEverywhere(t *testing.T) {
 		require.True(t, websocket.IsCloseError(err, 4401), "got %q, %v: nothing comes after the revocation", payload, err)
 	}
 	require.Equal(t, `{"type":"read"}`, stays.Next(t), "orders are not delivered")
-	require.EqualValues(t, 1, g1.Metric(t, "parley_gateway_disconnects_total", "session_revoked"))
+	g1.AwaitMetric(t, 1, "parley_gateway_disconnects_total", "session_revoked")
 }
 
 func TestSlowSocketIsClosedAndOthersAreNot(t *testing.T) {
@@ -52,7 +52,7 @@ func TestSlowSocketIsClosedAndOthersAreNot(t *testing.T) {
 		sent++
 		return g.Metric(t, "parley_gateway_disconnects_total", "too_slow") == 1
 	}, "the slow socket is never closed")
-	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_queue_drops_total"))
+	g.AwaitMetric(t, 1, "parley_gateway_queue_drops_total")
 
 	got := 0
 	for {
@@ -201,8 +201,8 @@ func TestClientsCloseIsAnswered(t *testing.T) {
 	require.Equal(t, 1000, polite.AwaitClose(t))
 	require.NoError(t, rude.Close())
 	gatewaytest.Eventually(t, func() bool { return g.Metric(t, "parley_gateway_sockets") == 0 }, "sockets are left")
-	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_disconnects_total", "client"))
-	require.EqualValues(t, 1, g.Metric(t, "parley_gateway_disconnects_total", "connection_lost"))
+	g.AwaitMetric(t, 1, "parley_gateway_disconnects_total", "client")
+	g.AwaitMetric(t, 1, "parley_gateway_disconnects_total", "connection_lost")
 }
 
 func TestLargeFramesPass(t *testing.T) {

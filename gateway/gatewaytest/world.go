@@ -259,3 +259,9 @@ func (g *Gateway) Metric(t testing.TB, name string, labels ...string) float64 {
 	}
 	return sum
 }
+
+// AwaitMetric waits until a metric, as Metric reads it, is want: what a client sees of an event may come before it is counted.
+func (g *Gateway) AwaitMetric(t testing.TB, want float64, name string, labels ...string) {
+	t.Helper()
+	Eventually(t, func() bool { return g.Metric(t, name, labels...) == want }, name)
+}
