@@ -96,9 +96,9 @@ func (s *sweeper) clean(ctx context.Context) {
 func (s *sweeper) report(ctx context.Context, what string, deleted int64, err error) {
 	switch {
 	case err != nil && ctx.Err() == nil:
-		s.log.WarnContext(ctx, what+" not deleted", "error", err)
+		s.log.WarnContext(ctx, "sweep: not deleted", "what", what, "error", err)
 	case deleted > 0:
-		s.log.InfoContext(ctx, what+" deleted", "count", deleted)
+		s.log.InfoContext(ctx, "sweep: deleted", "what", what, "count", deleted)
 	}
 }
 

@@ -136,7 +136,8 @@ func TestSilenceIsALossAndAVoiceEndsIt(t *testing.T) {
 				e := &echo{swallows: nothing}
 				_, w, stop := start(t, e)
 				defer stop()
-				time.Sleep(time.Minute + 500*time.Millisecond)
+				// Between two canaries, so that it is known which of them are heard.
+				time.Sleep(time.Minute + canary.Interval/2)
 				_, losses, _ := w.state()
 				require.Zero(t, losses)
 

@@ -25,8 +25,8 @@ type line struct {
 	marks [perLine]atomic.Uint64
 }
 
-// Window is what was delivered lately. New deliveries take old ones' places, so it forgets, and is not wrong otherwise: what it knows has gone to all sockets that were on the channel then. All methods may be
-// called concurrently.
+// Window is what was delivered lately. New deliveries take old ones' places, so it forgets, and is not wrong otherwise:
+// what it knows has gone to all sockets that were on the channel then. All methods may be called concurrently.
 type Window struct {
 	seed  maphash.Seed
 	lines []line

@@ -47,14 +47,16 @@ func TestTheYoungestAreKnown(t *testing.T) {
 	for seq := range int64(all) {
 		w.Note(c, id, seq)
 	}
-	forgotten := 0
-	for seq := int64(all - young); seq < all; seq++ {
-		if !w.Has(c, id, seq) {
-			forgotten++
+	known := func(from int64) (n int) {
+		for seq := from; seq < from+young; seq++ {
+			if w.Has(c, id, seq) {
+				n++
+			}
 		}
+		return n
 	}
-	require.Less(t, forgotten, 5)
-	require.False(t, w.Has(c, id, 1), "memory is bounded")
+	require.Greater(t, known(all-young), young-5)
+	require.Less(t, known(0), young/10, "memory is bounded")
 }
 
 func BenchmarkHeard(b *testing.B) {

@@ -30,8 +30,11 @@ func TestKeyOf(t *testing.T) {
 		}
 	}
 	for _, f := range []any{
-		frame.HelloFrame{Type: frame.Hello}, frame.ReadFrame{Type: frame.Read, ConversationID: id, Seq: 3},
-		frame.TypingFrame{Type: frame.Typing, ConversationID: id}, frame.PresenceFrame{Type: frame.Presence}, frame.BareFrame{Type: frame.Resync},
+		frame.HelloFrame{Type: frame.Hello},
+		frame.ReadFrame{Type: frame.Read, ConversationID: id, Seq: 3},
+		frame.TypingFrame{Type: frame.Typing, ConversationID: id},
+		frame.PresenceFrame{Type: frame.Presence},
+		frame.BareFrame{Type: frame.Resync},
 	} {
 		payload, err := frame.Encode(f)
 		require.NoError(t, err)

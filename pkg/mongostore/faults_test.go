@@ -96,7 +96,7 @@ func TestGroup(t *testing.T) {
 // as it was may not.
 func TestMoves(t *testing.T) {
 	message := func(seq int64, id chat.MessageID) chat.Entry {
-		return chat.Entry{ConversationID: "c", Seq: seq, Message: &chat.Message{ID: id}}
+		return chat.Entry{ConversationID: "c", Seq: seq, Kind: chat.MessageCreated, Message: &chat.Message{ID: id}}
 	}
 	other := chat.Entry{ConversationID: "c", Seq: 6}
 	a := newAccepted()

@@ -146,8 +146,13 @@ func placing(p chat.Place, inRoom bool) bson.D {
 			{Key: "$set", Value: append(set, bson.E{Key: "role", Value: p.Role}, bson.E{Key: "joinedAt", Value: instant(p.JoinedAt)},
 				bson.E{Key: "joinedSeq", Value: p.JoinedSeq}, bson.E{Key: "readSeq", Value: p.ReadSeq}, bson.E{Key: "mutedUntil", Value: instant(0)},
 				bson.E{Key: "room", Value: inRoom})},
-			{Key: "$unset", Value: bson.D{{Key: "leftSeq", Value: ""}, {Key: "deliveredSeq", Value: ""}, {Key: "archivedSeq", Value: ""},
-				{Key: "pinned", Value: ""}, {Key: "markedUnread", Value: ""}}},
+			{Key: "$unset", Value: bson.D{
+				{Key: "leftSeq", Value: ""},
+				{Key: "deliveredSeq", Value: ""},
+				{Key: "archivedSeq", Value: ""},
+				{Key: "pinned", Value: ""},
+				{Key: "markedUnread", Value: ""},
+			}},
 		}
 	default:
 		return bson.D{{Key: "$set", Value: append(set, bson.E{Key: "role", Value: p.Role})}}
@@ -161,8 +166,11 @@ func (s *Store) replaceGroup(ctx context.Context, before int64, c chat.Conversat
 		same[1].Value = bson.D{{Key: "$not", Value: is("$gte", 1)}} // none, before there were revisions
 	}
 	set := bson.D{
-		{Key: "title", Value: c.Title}, {Key: "description", Value: c.Description}, {Key: "avatarUrl", Value: c.AvatarURL},
-		{Key: "memberCount", Value: c.MemberCount}, {Key: "revision", Value: c.Revision},
+		{Key: "title", Value: c.Title},
+		{Key: "description", Value: c.Description},
+		{Key: "avatarUrl", Value: c.AvatarURL},
+		{Key: "memberCount", Value: c.MemberCount},
+		{Key: "revision", Value: c.Revision},
 	}
 	if c.RoomSeq > 0 {
 		set = append(set, bson.E{Key: "roomSeq", Value: c.RoomSeq}, bson.E{Key: "roomAt", Value: instant(c.RoomAt)})

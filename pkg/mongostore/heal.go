@@ -248,7 +248,8 @@ func (s *Store) mendOne(ctx context.Context, id chat.ConversationID, at int64) (
 	}
 	head := chat.Head{LastSeq: last.Seq}
 	active, err := findOne[entryRecord](ctx, s.entries, "heal", bson.D{
-		{Key: "conversationId", Value: id}, {Key: "seq", Value: is("$lte", last.Seq)},
+		{Key: "conversationId", Value: id},
+		{Key: "seq", Value: is("$lte", last.Seq)},
 		{Key: "kind", Value: in([]chat.Kind{chat.ConversationCreated, chat.MemberAdded, chat.MessageCreated})},
 	}, options.FindOne().SetSort(bson.D{{Key: "seq", Value: -1}}))
 	if err != nil {

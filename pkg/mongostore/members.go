@@ -164,7 +164,9 @@ func (s *Store) FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Mem
 
 func (s *Store) membersAfter(ctx context.Context, id chat.ConversationID, after chat.MemberCursor, limit int) ([]chat.Member, error) {
 	return find[memberRecord](ctx, s.members, "find members", bson.D{
-		{Key: "conversationId", Value: id}, stays, {Key: "joinedSeq", Value: is("$gte", after.JoinedSeq)},
+		{Key: "conversationId", Value: id},
+		stays,
+		{Key: "joinedSeq", Value: is("$gte", after.JoinedSeq)},
 		{Key: "$or", Value: bson.A{
 			bson.D{{Key: "joinedSeq", Value: is("$gt", after.JoinedSeq)}},
 			bson.D{{Key: "joinedSeq", Value: after.JoinedSeq}, {Key: "userId", Value: is("$gt", after.UserID)}},

@@ -74,7 +74,7 @@ type unreadCount struct {
 	Messages int64               `bson:"messages"`
 }
 
-// counts counts the entries of others that meet the condition above each position.
+// counts tells how many entries of others meet the condition above each position.
 func (s *Store) counts(ctx context.Context, op string, user chat.UserID, from []chat.ReadPosition, condition bson.E) (map[chat.ConversationID]int64, error) {
 	if len(from) > maxIDs {
 		return nil, fault(op, errTooMany)
@@ -86,8 +86,10 @@ func (s *Store) counts(ctx context.Context, op string, user chat.UserID, from []
 		branches := make(bson.A, 0, len(positions))
 		for _, p := range positions {
 			branches = append(branches, bson.D{
-				{Key: "conversationId", Value: p.ConversationID}, condition,
-				{Key: "seq", Value: is("$gt", p.Seq)}, {Key: "senderId", Value: is("$ne", user)},
+				{Key: "conversationId", Value: p.ConversationID},
+				condition,
+				{Key: "seq", Value: is("$gt", p.Seq)},
+				{Key: "senderId", Value: is("$ne", user)},
 			})
 		}
 		counts, err := s.countEach(ctx, branches)

@@ -104,9 +104,15 @@ func regress(t *testing.T, db *mongo.Database, c chat.Conversation, members []ch
 	require.NoError(t, err)
 	for _, m := range members {
 		_, err := db.Collection("members").InsertOne(ctx, bson.D{
-			{Key: "_id", Value: string(c.ID) + ":" + string(m.UserID)}, {Key: "conversationId", Value: c.ID}, {Key: "userId", Value: m.UserID},
-			{Key: "role", Value: m.Role}, {Key: "joinedAt", Value: bson.DateTime(m.JoinedAt)}, {Key: "joinedSeq", Value: m.JoinedSeq},
-			{Key: "readSeq", Value: m.ReadSeq}, {Key: "mutedUntil", Value: bson.DateTime(m.MutedUntil)}, {Key: "revisedSeq", Value: m.RevisedSeq},
+			{Key: "_id", Value: string(c.ID) + ":" + string(m.UserID)},
+			{Key: "conversationId", Value: c.ID},
+			{Key: "userId", Value: m.UserID},
+			{Key: "role", Value: m.Role},
+			{Key: "joinedAt", Value: bson.DateTime(m.JoinedAt)},
+			{Key: "joinedSeq", Value: m.JoinedSeq},
+			{Key: "readSeq", Value: m.ReadSeq},
+			{Key: "mutedUntil", Value: bson.DateTime(m.MutedUntil)},
+			{Key: "revisedSeq", Value: m.RevisedSeq},
 		})
 		require.NoError(t, err)
 	}
@@ -118,9 +124,14 @@ func forget(t *testing.T, db *mongo.Database, m chat.Message) {
 	for emoji, users := range m.Reactions {
 		reactions = append(reactions, bson.D{{Key: "emoji", Value: emoji}, {Key: "userIds", Value: users}})
 	}
-	set := bson.D{{Key: "message.text", Value: m.Text}, {Key: "message.mentions", Value: m.Mentions}, {Key: "message.reactions", Value: reactions},
-		{Key: "message.editedAt", Value: bson.DateTime(m.EditedAt)}, {Key: "message.deletedAt", Value: bson.DateTime(0)},
-		{Key: "message.pinnedAt", Value: bson.DateTime(m.PinnedAt)}}
+	set := bson.D{
+		{Key: "message.text", Value: m.Text},
+		{Key: "message.mentions", Value: m.Mentions},
+		{Key: "message.reactions", Value: reactions},
+		{Key: "message.editedAt", Value: bson.DateTime(m.EditedAt)},
+		{Key: "message.deletedAt", Value: bson.DateTime(0)},
+		{Key: "message.pinnedAt", Value: bson.DateTime(m.PinnedAt)},
+	}
 	change := bson.D{{Key: "$set", Value: append(set, bson.E{Key: "rev", Value: m.Rev})}}
 	if m.Rev == 0 {
 		change = bson.D{{Key: "$set", Value: set}, {Key: "$unset", Value: bson.D{{Key: "rev", Value: ""}}}}
