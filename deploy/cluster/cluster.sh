@@ -6,7 +6,8 @@
 #   cluster.sh restart NODE…    drained and stopped if it still runs, then started again with the same settings
 #
 # Ports, counts and places can be set, so that several clusters fit side by side (defaults in `settings` below). Every
-# PARLEY_… variable reaches the nodes: PARLEY_MESSAGE_RATE=0 deploy/cluster/cluster.sh start
+# PARLEY_… variable reaches the nodes: PARLEY_MESSAGE_RATE=0 deploy/cluster/cluster.sh start. CLUSTER_ENV_API_1 and the like
+# add to one node's: CLUSTER_ENV_GATEWAY_2="PARLEY_QUEUE_BYTES=65536 GOGC=100".
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin # nginx lives there, which a plain user's PATH lacks
 
@@ -22,6 +23,7 @@ settings() {
   : "${CLUSTER_PROMETHEUS_PORT:=9090}" # 0 leaves Prometheus out
   : "${CLUSTER_APIS:=2}" "${CLUSTER_API_PORT:=8181}"             # the first one's; the operations port is 1000 higher
   : "${CLUSTER_GATEWAYS:=3}" "${CLUSTER_GATEWAY_PORT:=8281}"
+  : "${CLUSTER_API_DOORS:=$(ports api 0)}" "${CLUSTER_GATEWAY_DOORS:=$(ports gateway 0)}" # where nginx finds them, if not at their ports
   : "${CLUSTER_WAIT:=30}" # seconds that a node may take to be ready
   export PARLEY_DATABASE_URL=${PARLEY_DATABASE_URL:-sqlite://$run/data/parley.db}
   export PARLEY_REDIS_URL=${PARLEY_REDIS_URL:-redis://127.0.0.1:$CLUSTER_REDIS_PORT/0}
@@ -98,16 +100,18 @@ launch() { # NAME COMMAND…: in a session of its own, so that a Ctrl-C in this 
   say "$! $(birth $!)" >"$run/pids/$name"
 }
 start_node() {
-  local name=$1 address ops
+  local name=$1 address ops own own_env
   address=127.0.0.1:$(port "$name") ops=127.0.0.1:$(($(port "$name") + 1000))
+  own=${name^^} own=CLUSTER_ENV_${own//-/_}
+  read -ra own_env <<<"${!own:-}"
   case "$name" in
     redis) # a doorbell and a scratch pad: nothing in it is worth a disk
       launch redis redis-server --bind 127.0.0.1 --port "$(port redis)" --save '' --appendonly no --dir "$run/data" \
         --maxmemory 256mb --maxmemory-policy allkeys-lru ;;
-    api-*) PARLEY_NODE_ID=$name-$EPOCHSECONDS PARLEY_API_ADDR=$address PARLEY_OPS_ADDR=$ops launch "$name" "$CLUSTER_BIN_DIR/parley-api" ;;
-    gateway-*) PARLEY_NODE_ID=$name-$EPOCHSECONDS PARLEY_GATEWAY_ADDR=$address PARLEY_OPS_ADDR=$ops launch "$name" "$CLUSTER_BIN_DIR/parley-gateway" ;;
+    api-*) PARLEY_NODE_ID=$name-$EPOCHSECONDS PARLEY_API_ADDR=$address PARLEY_OPS_ADDR=$ops launch "$name" env "${own_env[@]}" "$CLUSTER_BIN_DIR/parley-api" ;;
+    gateway-*) PARLEY_NODE_ID=$name-$EPOCHSECONDS PARLEY_GATEWAY_ADDR=$address PARLEY_OPS_ADDR=$ops launch "$name" env "${own_env[@]}" "$CLUSTER_BIN_DIR/parley-gateway" ;;
     nginx)
-      "$root/deploy/cluster/render.sh" nginx "$run" "$CLUSTER_WEB_ROOT" "$CLUSTER_HTTP_PORT" "$(ports api 0)" "$(ports gateway 0)" >"$run/nginx/nginx.conf"
+      "$root/deploy/cluster/render.sh" nginx "$run" "$CLUSTER_WEB_ROOT" "$CLUSTER_HTTP_PORT" "$CLUSTER_API_DOORS" "$CLUSTER_GATEWAY_DOORS" >"$run/nginx/nginx.conf"
       launch nginx nginx -e "$run/logs/nginx.log" -c "$run/nginx/nginx.conf" -g 'daemon off;' ;;
     prometheus)
       "$root/deploy/cluster/render.sh" prometheus "$CLUSTER_PROMETHEUS_PORT" "$(ports api 1000)" "$(ports gateway 1000)" >"$run/prometheus/prometheus.yml"
@@ -131,7 +135,11 @@ await() { # NAME: until it is ready; fails, showing its log, when it died or the
 stop_node() { # NAME [SIGNAL]: asks, waits, and kills only what doesn't listen
   local name=$1 pid end
   if pid=$(pid "$name"); then
-    kill -"${2:-TERM}" "$pid" 2>/dev/null || true
+    if [[ ${2:-} == KILL ]]; then
+      kill -KILL -- "-$pid" 2>/dev/null || true # the whole session: nginx's workers would outlive it and hold its port
+    else
+      kill -"${2:-TERM}" "$pid" 2>/dev/null || true
+    fi
     kill -CONT "$pid" 2>/dev/null || true # one that was stopped (SIGSTOP) hears nothing before
     end=$((EPOCHSECONDS + 60))
     while pid "$name" >/dev/null; do

@@ -79,6 +79,12 @@ func RemoveBinaries() {
 // Start starts a cluster that keeps everything under dir, and waits until all of it is ready. settings are added to the
 // nodes' environment, "PARLEY_…=value" each; nothing of this process's own settings reaches them.
 func Start(dir string, settings ...string) (*Cluster, error) {
+	return StartThrough(dir, nil, settings...)
+}
+
+// StartThrough is Start for a cluster whose nodes find each other by proxies: lead, if not nil, is called as soon as the
+// addresses are chosen and before anybody uses them.
+func StartThrough(dir string, lead func(*Cluster), settings ...string) (*Cluster, error) {
 	parley, err := Binary("parley")
 	if err != nil {
 		return nil, err
@@ -103,6 +109,9 @@ func Start(dir string, settings ...string) (*Cluster, error) {
 		// Passwords need no protection from patience here, and everybody signs up from one address.
 		"PARLEY_BCRYPT_COST=4", "PARLEY_SIGNUP_RATE=0", "PARLEY_LOGIN_RATE=0", "PARLEY_DRAIN_TIMEOUT=2s")
 	c.env = append(c.env, settings...)
+	if lead != nil {
+		lead(c)
+	}
 	if err := c.keep(); err != nil {
 		return nil, err
 	}
@@ -152,6 +161,20 @@ func (c *Cluster) API(n int) string { return c.address(c.base + 10 + n - 1) }
 // Gateway is the address of a gateway, counted from 1.
 func (c *Cluster) Gateway(n int) string { return c.address(c.base + 20 + n - 1) }
 
+// Listens is where a node (api-1, gateway-2, redis, nginx) listens, host and port; "" for one that isn't there.
+func (c *Cluster) Listens(node string) string {
+	kind, n, _ := strings.Cut(node, "-")
+	number, _ := strconv.Atoi(n)
+	offset, ok := map[string]int{"nginx": 0, "redis": 1, "api": 10 + number - 1, "gateway": 20 + number - 1}[kind]
+	if !ok {
+		return ""
+	}
+	return "127.0.0.1:" + strconv.Itoa(c.base+offset)
+}
+
+// APIOps is the address of an API node's operations port.
+func (c *Cluster) APIOps(n int) string { return c.address(c.base + 1000 + 10 + n - 1) }
+
 // GatewayOps is the address of a gateway's operations port.
 func (c *Cluster) GatewayOps(n int) string { return c.address(c.base + 1000 + 20 + n - 1) }
 
@@ -179,7 +202,7 @@ func (c *Cluster) signal(node string, s syscall.Signal) error {
 	if err != nil {
 		return fmt.Errorf("process of %s: %w", node, err)
 	}
-	return syscall.Kill(pid, s)
+	return syscall.Kill(-pid, s) // with its children: nginx's work is done by those
 }
 
 // Setting is the value of a node's setting that the script made, such as the signing keys.
