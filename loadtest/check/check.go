@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/parley-chat/parley/loadtest/client"
 )
 
 // Sent is a message that was given to the server.
@@ -30,7 +32,7 @@ type Entry struct {
 
 // Log is one holder's log of a conversation.
 type Log struct {
-	// Holder is a user's id, or Server.
+	// Holder is a user's id, or Server. A user with several devices hands in several logs.
 	Holder         string
 	ConversationID string
 	Entries        []Entry
@@ -88,37 +90,38 @@ func Logs(members map[string][]string, sent []Sent, logs []Log) *Report {
 		}
 		sentTo[s.ConversationID][s.SenderID+"/"+s.ClientID] = s
 	}
-	given := map[string]map[string]Log{}
+	given := map[string]map[string][]Log{}
 	for _, l := range logs {
 		if l.Holder != Server && !slices.Contains(members[l.ConversationID], l.Holder) {
 			r.add(&r.Foreign, l, "%d entries of a conversation that the holder is not in", len(l.Entries))
 			continue
 		}
 		if given[l.ConversationID] == nil {
-			given[l.ConversationID] = map[string]Log{}
+			given[l.ConversationID] = map[string][]Log{}
 		}
-		given[l.ConversationID][l.Holder] = l
+		given[l.ConversationID][l.Holder] = append(given[l.ConversationID][l.Holder], l)
 	}
 	for id, users := range members {
 		c := conversation{Report: r, sent: sentTo[id]}
-		c.server = orEmpty(given[id], id, Server)
+		c.server = orEmpty(given[id], id, Server)[0]
 		c.check(c.server)
 		c.realTime(c.server)
 		for _, user := range users {
-			replica := orEmpty(given[id], id, user)
-			c.check(replica)
-			c.compare(replica)
+			for _, replica := range orEmpty(given[id], id, user) {
+				c.check(replica)
+				c.compare(replica)
+			}
 		}
 	}
 	slices.Sort(r.Details)
 	return r
 }
 
-func orEmpty(logs map[string]Log, conversationID, holder string) Log {
+func orEmpty(logs map[string][]Log, conversationID, holder string) []Log {
 	if l, ok := logs[holder]; ok {
 		return l
 	}
-	return Log{Holder: holder, ConversationID: conversationID}
+	return []Log{{Holder: holder, ConversationID: conversationID}}
 }
 
 // conversation checks the logs of one.
@@ -206,4 +209,17 @@ func (c *conversation) realTime(l Log) {
 			latest = s
 		}
 	}
+}
+
+// Entries are a client's log as the check wants it.
+func Entries(events []client.Event) []Entry {
+	all := make([]Entry, len(events))
+	for i, e := range events {
+		all[i] = Entry{Seq: e.Seq, ConversationID: e.ConversationID}
+		if e.IsMessage() {
+			all[i].MessageID, all[i].SenderID = e.Message.ID, e.Message.SenderID
+			all[i].ClientID, all[i].Text = e.Message.ClientID, e.Message.Text
+		}
+	}
+	return all
 }

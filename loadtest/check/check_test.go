@@ -212,3 +212,11 @@ func TestReportDescribesOnlyTheFirst(t *testing.T) {
 	require.Len(t, got.Details, 50)
 	require.Contains(t, got.String(), "100 foreign")
 }
+
+func TestEveryDeviceOfAUserIsChecked(t *testing.T) {
+	r := good()
+	second := *r.log("bob", "c1")
+	second.Entries = second.Entries[:len(second.Entries)-1]
+	r.logs = append(r.logs, second)
+	require.Equal(t, 1, check.Logs(r.members, r.sent, r.logs).Lost)
+}

@@ -88,7 +88,7 @@ func (c *catchUp) all(ctx context.Context) error {
 			}
 		}
 		if len(filling) > 0 {
-			if err := sleep(ctx, gapPatience); err != nil {
+			if err := sleep(ctx, c.device.GapPatience); err != nil {
 				return err
 			}
 		}

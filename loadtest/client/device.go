@@ -36,6 +36,10 @@ type Stats struct {
 // Device keeps a session's socket open and a replica of the log of every conversation. After any failure it comes
 // back, and asks for what it missed. Make it with NewDevice, and let it Run.
 type Device struct {
+	// GapPatience is how long a missing entry may still come by itself before it is asked for. Not to be changed once
+	// the device runs.
+	GapPatience time.Duration
+
 	session *Session
 	hooks   Hooks
 	work    *catchUp
@@ -54,7 +58,7 @@ var reconnectBackoff = Backoff{First: 200 * time.Millisecond, Max: 5 * time.Seco
 
 // NewDevice makes a device of a session; it does nothing before Run.
 func NewDevice(s *Session, hooks Hooks) *Device {
-	d := &Device{session: s, hooks: hooks, logs: map[string]*log{}, connected: make(chan struct{})}
+	d := &Device{GapPatience: gapPatience, session: s, hooks: hooks, logs: map[string]*log{}, connected: make(chan struct{})}
 	d.work = newCatchUp(d)
 	return d
 }

@@ -94,7 +94,7 @@ func (s *scenario) replicas(ctx context.Context) ([]check.Log, error) {
 	var logs []check.Log
 	for _, p := range s.people {
 		for id := range p.device.Cursors() {
-			logs = append(logs, check.Log{Holder: p.id, ConversationID: id, Entries: entries(p.device.Log(id))})
+			logs = append(logs, check.Log{Holder: p.id, ConversationID: id, Entries: check.Entries(p.device.Log(id))})
 		}
 	}
 	return logs, nil
@@ -121,21 +121,9 @@ func (s *scenario) serverLogs(ctx context.Context) ([]check.Log, error) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			logs = append(logs, check.Log{Holder: check.Server, ConversationID: p.conversation, Entries: entries(events)})
+			logs = append(logs, check.Log{Holder: check.Server, ConversationID: p.conversation, Entries: check.Entries(events)})
 			return nil
 		})
 	}
 	return logs, group.Wait()
-}
-
-func entries(events []client.Event) []check.Entry {
-	all := make([]check.Entry, len(events))
-	for i, e := range events {
-		all[i] = check.Entry{Seq: e.Seq, ConversationID: e.ConversationID}
-		if e.IsMessage() {
-			all[i].MessageID, all[i].SenderID = e.Message.ID, e.Message.SenderID
-			all[i].ClientID, all[i].Text = e.Message.ClientID, e.Message.Text
-		}
-	}
-	return all
 }
