@@ -14,6 +14,8 @@ FUZZTIME ?= 10s#      ## fuzz: how long each target runs
 RUN ?= .#             ## test-go, e2e, bench: a regular expression of the names to run
 JOBS ?= 2#            ## build and test: how many packages at a time
 LOAD ?= --help#       ## load: arguments for bin/parley-loadtest
+DURATION ?= 5m#       ## chaos: how long people write
+CHAOS ?= --rate 100#  ## chaos: more arguments for bin/parley-chaos; see its --help
 REPORTS ?= bin/reports#  ## where test runs leave their reports
 
 # One set of flags for all that is built, tested and linted, so that each package is compiled once, and once more for the
@@ -48,6 +50,12 @@ cluster-status: ## What runs where, and is it ready
 .PHONY: load
 load: bin/parley-loadtest ## Generate load: make load LOAD="--help"
 	@bin/parley-loadtest $(LOAD)
+
+.PHONY: chaos
+chaos: ## Break a cluster in every way known, by a seed's plan, and prove what became of each message: make chaos DURATION=30m
+	@deploy/install.sh cluster
+	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-chaos
+	@bin/parley-chaos --duration $(DURATION) $(CHAOS)
 
 ## Build
 

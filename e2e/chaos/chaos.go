@@ -1,0 +1,238 @@
+// Package chaos lets people write to each other on a cluster whose parts die, hang and lose each other, by a plan that a
+// seed repeats; then mends everything, and proves what became of each message, read position and presence.
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/e2e/chaos/faults"
+	"github.com/parley-chat/parley/e2e/chaos/wire"
+	"github.com/parley-chat/parley/e2e/cluster"
+	"github.com/parley-chat/parley/loadtest/client"
+	"github.com/parley-chat/parley/loadtest/crowd"
+)
+
+// Options of a run.
+type Options struct {
+	// Duration is how long people write, calm times included.
+	Duration time.Duration
+	// Seed repeats a plan: faults, who writes when to whom, whose device sleeps.
+	Seed uint64
+	// Faults is how many there are, evenly spread; a fault that takes longer than its share delays the next one.
+	Faults int
+	// Users is how many people there are; Rate is how many messages all of them together send a second.
+	Users int
+	Rate  float64
+	// Only, if not nil, picks faults by name; Hold, if not 0, is how long each lasts.
+	Only *regexp.Regexp
+	Hold time.Duration
+	// Steady devices neither drop nor sleep.
+	Steady bool
+	// Database is the servers' PARLEY_DATABASE_URL; "" for a file of the cluster's own.
+	Database string
+	// Settings go to the servers, "NAME=value" each.
+	Settings []string
+	// Progress is written to.
+	Progress io.Writer
+}
+
+// The times of a run.
+const (
+	// warmUp is how long people write before the first fault.
+	warmUp = 5 * time.Second
+	// recovery is how long after the last fault it may take until nothing is out of the ordinary: gateways ask clients
+	// to sync for up to ten seconds after Redis is back.
+	recovery = 15 * time.Second
+	// calm is how long people then write while nothing happens, and everything has to be live.
+	calm = 10 * time.Second
+	// settle bounds whatever is waited for when people have stopped writing.
+	settle = 60 * time.Second
+	// presenceWithin is how long presence may be wrong.
+	presenceWithin = 30 * time.Second
+	// longestHold is the longest that a fault lasts, unless Hold says otherwise.
+	longestHold = 10 * time.Second
+)
+
+// MinDuration leaves time for faults.
+const MinDuration = warmUp + recovery + calm + 10*time.Second
+
+func (o Options) validate() error {
+	switch {
+	case o.Duration < MinDuration:
+		return fmt.Errorf("duration: %v is less than %v", o.Duration, MinDuration)
+	case o.Faults < 1:
+		return fmt.Errorf("faults: %d is not above 0", o.Faults)
+	case o.Users < 4 || o.Users > 2000:
+		return fmt.Errorf("users: %d is not between 4 and 2000", o.Users)
+	case o.Rate <= 0:
+		return fmt.Errorf("rate: %g is not above 0", o.Rate)
+	default:
+		return nil
+	}
+}
+
+// run is one run.
+type run struct {
+	Options
+	name    string
+	cluster *cluster.Cluster
+	wires   map[string]*wire.Wire
+	plan    []faults.Fault
+	people  []*person
+	rooms   []*room
+	book    *book
+	nodes   *nodes
+	devices sync.WaitGroup
+	saying  sync.Mutex // one line at a time
+}
+
+// errHarness says that a run could not be made, whatever the servers did.
+var errHarness = errors.New("chaos could not be made")
+
+// Run makes a run. An error says that it could not be made; what was wrong with the servers is in the result.
+func Run(ctx context.Context, o Options) (_ *Result, err error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	dir, err := os.MkdirTemp("", "parley-chaos-")
+	if err != nil {
+		return nil, errors.Join(errHarness, err)
+	}
+	defer os.RemoveAll(dir)
+	r := &run{Options: o, name: crowd.NewRun(), book: newBook()}
+	if err := r.build(dir); err != nil {
+		return nil, errors.Join(errHarness, err)
+	}
+	defer r.tearDown()
+	result, err := r.make(ctx)
+	if err != nil {
+		return nil, errors.Join(errHarness, err, errors.New(r.cluster.Logs(20)))
+	}
+	return result, nil
+}
+
+// build lays the wires and starts the cluster with them.
+func (r *run) build(dir string) (err error) {
+	settings := append([]string{
+		"PARLEY_MESSAGE_RATE=0", "PARLEY_PING_INTERVAL=2s", "PARLEY_PRESENCE_GRACE=1s", "PARLEY_MAX_SOCKETS_PER_ADDRESS=15000",
+	}, r.Settings...)
+	if r.Database != "" {
+		settings = append(settings, "PARLEY_DATABASE_URL="+r.Database)
+	}
+	r.wires = map[string]*wire.Wire{}
+	doors := map[string][]string{}
+	for _, node := range []string{"api-1", "api-2", "gateway-1", "gateway-2", "gateway-3"} {
+		toRedis, err := r.lay(node + " to redis")
+		if err != nil {
+			return err
+		}
+		fromNginx, err := r.lay("nginx to " + node)
+		if err != nil {
+			return err
+		}
+		settings = append(settings, "CLUSTER_ENV_"+strings.ReplaceAll(strings.ToUpper(node), "-", "_")+"=PARLEY_REDIS_URL=redis://"+toRedis.Addr()+"/0")
+		kind, _, _ := strings.Cut(node, "-")
+		_, port, _ := strings.Cut(fromNginx.Addr(), ":")
+		doors[kind] = append(doors[kind], port)
+	}
+	for kind, ports := range doors {
+		settings = append(settings, "CLUSTER_"+strings.ToUpper(kind)+"_DOORS="+strings.Join(ports, " "))
+	}
+	for _, side := range sides {
+		if _, err := r.lay(side + " to nginx"); err != nil {
+			return err
+		}
+	}
+	r.say("starting a cluster")
+	r.cluster, err = cluster.StartThrough(dir, r.lead, settings...)
+	return err
+}
+
+func (r *run) lay(name string) (*wire.Wire, error) {
+	w, err := wire.New()
+	if err == nil {
+		r.wires[name] = w
+	}
+	return w, err
+}
+
+// lead connects the wires' ends, once it is known where everybody will listen.
+func (r *run) lead(c *cluster.Cluster) {
+	for name, w := range r.wires {
+		_, to, _ := strings.Cut(name, " to ")
+		w.LeadTo(c.Listens(to))
+	}
+}
+
+func (r *run) tearDown() {
+	if r.cluster != nil {
+		r.cluster.Stop()
+	}
+	for _, w := range r.wires {
+		_ = w.Close()
+	}
+}
+
+// make is the run itself.
+func (r *run) make(ctx context.Context) (*Result, error) {
+	if err := r.meet(ctx); err != nil {
+		return nil, err
+	}
+	r.plan = faults.Plan(r.picked(), r.Seed, r.Faults)
+	if len(r.plan) == 0 {
+		return nil, fmt.Errorf("no fault has a name like %q", r.Only)
+	}
+	living, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer r.devices.Wait()
+	defer end()
+	if err := r.connect(ctx, living); err != nil {
+		return nil, err
+	}
+	r.nodes = watchNodes(living, r.cluster)
+	began := time.Now()
+	writing, stop := context.WithDeadline(ctx, began.Add(r.Duration))
+	defer stop()
+	wait := r.write(writing, living)
+	broken := r.breakThings(writing, began)
+	// A fault that could not be mended leaves nothing to be checked.
+	if err := <-broken; err != nil {
+		stop()
+		end()
+		wait()
+		return nil, err
+	}
+	wait()
+	return r.conclude(context.WithoutCancel(ctx), time.Since(began))
+}
+
+func (r *run) picked() []faults.Fault {
+	var picked []faults.Fault
+	for _, f := range faults.Catalogue(faults.Target{Cluster: r.cluster, Wires: r.wires}) {
+		if r.Only == nil || r.Only.MatchString(f.String()) {
+			picked = append(picked, f)
+		}
+	}
+	return picked
+}
+
+func (r *run) say(format string, args ...any) {
+	r.saying.Lock()
+	defer r.saying.Unlock()
+	fmt.Fprintf(r.Progress, format+"\n", args...)
+}
+
+// via is a client on one side of town.
+func (r *run) via(side string) (*client.Client, error) {
+	return client.New(client.Options{Base: "http://" + r.wires[side+" to nginx"].Addr(), Timeout: 5 * time.Second})
+}

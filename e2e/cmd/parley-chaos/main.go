@@ -1,0 +1,73 @@
+// Command parley-chaos breaks a cluster in every way it knows, and proves what became of each message. See parley-chaos --help.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"syscall"
+	"time"
+
+	"github.com/parley-chat/parley/e2e/chaos"
+	"github.com/parley-chat/parley/e2e/cluster"
+)
+
+// The exit codes: a broken promise, and a run that could not be made.
+const (
+	exitBroken = 1
+	exitFailed = 2
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	defer cluster.RemoveBinaries()
+	o, err := options(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		return exitFailed
+	}
+	result, err := chaos.Run(ctx, o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitFailed
+	}
+	if err := result.Write(os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitFailed
+	}
+	if result.Violations() > 0 {
+		return exitBroken
+	}
+	return 0
+}
+
+func options(args []string) (chaos.Options, error) {
+	o := chaos.Options{Progress: os.Stderr}
+	f := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	f.DurationVar(&o.Duration, "duration", 5*time.Minute, "how long people write")
+	f.Uint64Var(&o.Seed, "seed", uint64(time.Now().Unix()), "repeats a plan; the time if not given")
+	f.IntVar(&o.Faults, "faults", 0, "how many `faults`; one in eight seconds if 0")
+	f.IntVar(&o.Users, "users", 60, "how many people")
+	f.Float64Var(&o.Rate, "rate", 100, "messages a second")
+	f.DurationVar(&o.Hold, "hold", 0, "how long each fault lasts; its share of the time if 0")
+	f.BoolVar(&o.Steady, "steady", false, "devices neither drop nor sleep")
+	f.StringVar(&o.Database, "database", "", "the servers' PARLEY_DATABASE_URL; SQLite in a temporary directory if empty")
+	f.Func("only", "a regular `expression` of the faults to make, such as '^kill: redis$'", func(text string) (err error) {
+		o.Only, err = regexp.Compile(text)
+		return err
+	})
+	err := f.Parse(args)
+	if o.Faults == 0 {
+		o.Faults = max(1, int(o.Duration/(8*time.Second)))
+	}
+	return o, err
+}
