@@ -28,16 +28,19 @@ const (
 
 // limits are the rate limits that the settings ask for.
 type limits struct {
-	message, upload, search, mail ratelimit.Limit
-	auth                          httpapi.AuthLimits
+	message, edit, reaction, upload, search, mail ratelimit.Limit
+
+	auth httpapi.AuthLimits
 }
 
 func limitsOf(c config.Config) limits {
 	return limits{
-		message: limit("message", c.MessageRate, c.MessageBurst),
-		upload:  limit("upload", c.UploadRate, c.UploadBurst),
-		search:  limit("search", searchPerMinute, searchPerMinute),
-		mail:    ratelimit.Limit{Name: "mail", PerMinute: float64(time.Minute) / float64(mailEvery), Burst: mailsAtOnce},
+		message:  limit("message", c.MessageRate, c.MessageBurst),
+		edit:     limit("edit", c.EditRate, c.EditBurst),
+		reaction: limit("reaction", c.ReactionRate, c.ReactionBurst),
+		upload:   limit("upload", c.UploadRate, c.UploadBurst),
+		search:   limit("search", searchPerMinute, searchPerMinute),
+		mail:     ratelimit.Limit{Name: "mail", PerMinute: float64(time.Minute) / float64(mailEvery), Burst: mailsAtOnce},
 		auth: httpapi.AuthLimits{
 			Signup:   limit("signup", c.SignupRate, c.SignupBurst),
 			Login:    limit("login", c.LoginRate, c.LoginBurst),
@@ -65,6 +68,7 @@ type services struct {
 
 func newServices(opts Options, log *chatlog.Log) (services, error) {
 	ports, pub, conf := opts.Ports, quiet{opts.Ports.Publisher}, opts.Config
+	lim := limitsOf(conf)
 	issuer := token.NewIssuer(conf.JWTKeys, opts.Now)
 	passwords, err := service.NewPasswords(conf.BcryptCost)
 	if err != nil {
@@ -80,14 +84,15 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 	return services{
 		auth: service.NewAuth(service.AuthOptions{
 			Accounts: ports.Store, Links: ports.Store, Sessions: sessions, Tokens: issuer, Passwords: passwords,
-			Mailer: ports.Mailer, Limiter: ports.Limiter, MailLimit: limitsOf(conf).mail,
+			Mailer: ports.Mailer, Limiter: ports.Limiter, MailLimit: lim.mail,
 			AccessTTL: conf.AccessTTL, RefreshTTL: conf.RefreshTTL, Log: opts.Log, Now: opts.Now,
 		}),
 		sessions:      sessions,
 		users:         service.NewUsers(ports.Store, uploads),
 		conversations: service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now),
 		messages: service.NewMessages(service.MessagesOptions{
-			Store: ports.Store, Log: log, Attachments: uploads, Limiter: ports.Limiter, Limit: limitsOf(conf).message,
+			Store: ports.Store, Log: log, Attachments: uploads, Limiter: ports.Limiter,
+			Limit: lim.message, EditLimit: lim.edit, ReactionLimit: lim.reaction,
 			Publisher: pub, Logger: opts.Log, Now: opts.Now,
 		}),
 		uploads: uploads,

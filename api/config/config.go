@@ -14,14 +14,18 @@ type Config struct {
 	Addr    string `env:"PARLEY_API_ADDR" envDefault:":8081" help:"host:port for the HTTP API"`
 	OpsAddr string `env:"PARLEY_OPS_ADDR" envDefault:":9081" help:"host:port for operations: health, metrics; keep it away from the public"`
 
-	MessageRate  int `env:"PARLEY_MESSAGE_RATE" envDefault:"10" help:"messages a minute of one user, 0 to 1000000; 0 is no limit"`
-	MessageBurst int `env:"PARLEY_MESSAGE_BURST" envDefault:"10" help:"messages that one user may send at once, 1 to 100000"`
-	SignupRate   int `env:"PARLEY_SIGNUP_RATE" envDefault:"60" help:"sign-ups a minute from one address, 0 to 1000000; 0 is no limit"`
-	SignupBurst  int `env:"PARLEY_SIGNUP_BURST" envDefault:"100" help:"sign-ups at once from one address, 1 to 100000"`
-	LoginRate    int `env:"PARLEY_LOGIN_RATE" envDefault:"30" help:"log-ins a minute from one address, 0 to 1000000; a third of it for wrong passwords of one account; 0 is no limit"`
-	LoginBurst   int `env:"PARLEY_LOGIN_BURST" envDefault:"30" help:"log-ins at once from one address, 1 to 100000; a third of it for wrong passwords of one account"`
-	UploadRate   int `env:"PARLEY_UPLOAD_RATE" envDefault:"30" help:"uploads a minute of one user, 0 to 1000000; 0 is no limit"`
-	UploadBurst  int `env:"PARLEY_UPLOAD_BURST" envDefault:"30" help:"uploads of one user at once, 1 to 100000"`
+	MessageRate   int `env:"PARLEY_MESSAGE_RATE" envDefault:"10" help:"messages a minute of one user, 0 to 1000000; 0 is no limit"`
+	MessageBurst  int `env:"PARLEY_MESSAGE_BURST" envDefault:"10" help:"messages that one user may send at once, 1 to 100000"`
+	EditRate      int `env:"PARLEY_EDIT_RATE" envDefault:"30" help:"edits, deletions and pins a minute of one user, 0 to 1000000; 0 is no limit"`
+	EditBurst     int `env:"PARLEY_EDIT_BURST" envDefault:"30" help:"edits, deletions and pins of one user at once, 1 to 100000"`
+	ReactionRate  int `env:"PARLEY_REACTION_RATE" envDefault:"60" help:"reactions a minute of one user, taken back ones too, 0 to 1000000; 0 is no limit"`
+	ReactionBurst int `env:"PARLEY_REACTION_BURST" envDefault:"60" help:"reactions of one user at once, 1 to 100000"`
+	SignupRate    int `env:"PARLEY_SIGNUP_RATE" envDefault:"60" help:"sign-ups a minute from one address, 0 to 1000000; 0 is no limit"`
+	SignupBurst   int `env:"PARLEY_SIGNUP_BURST" envDefault:"100" help:"sign-ups at once from one address, 1 to 100000"`
+	LoginRate     int `env:"PARLEY_LOGIN_RATE" envDefault:"30" help:"log-ins a minute from one address, 0 to 1000000; a third of it for wrong passwords of one account; 0 is no limit"`
+	LoginBurst    int `env:"PARLEY_LOGIN_BURST" envDefault:"30" help:"log-ins at once from one address, 1 to 100000; a third of it for wrong passwords of one account"`
+	UploadRate    int `env:"PARLEY_UPLOAD_RATE" envDefault:"30" help:"uploads a minute of one user, 0 to 1000000; 0 is no limit"`
+	UploadBurst   int `env:"PARLEY_UPLOAD_BURST" envDefault:"30" help:"uploads of one user at once, 1 to 100000"`
 
 	BcryptCost int           `env:"PARLEY_BCRYPT_COST" envDefault:"10" help:"how slow hashing a password is, 4 to 20; one more is twice the time"`
 	AccessTTL  time.Duration `env:"PARLEY_ACCESS_TTL" envDefault:"15m" help:"how long an access token is good, 1s to 24h"`
@@ -53,6 +57,10 @@ func (c *Config) Validate() error {
 	ranges := []config.Range{
 		{Key: "PARLEY_MESSAGE_RATE", Value: int64(c.MessageRate), Min: 0, Max: maxRate},
 		{Key: "PARLEY_MESSAGE_BURST", Value: int64(c.MessageBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_EDIT_RATE", Value: int64(c.EditRate), Min: 0, Max: maxRate},
+		{Key: "PARLEY_EDIT_BURST", Value: int64(c.EditBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_REACTION_RATE", Value: int64(c.ReactionRate), Min: 0, Max: maxRate},
+		{Key: "PARLEY_REACTION_BURST", Value: int64(c.ReactionBurst), Min: 1, Max: maxBurst},
 		{Key: "PARLEY_SIGNUP_RATE", Value: int64(c.SignupRate), Min: 0, Max: maxRate},
 		{Key: "PARLEY_SIGNUP_BURST", Value: int64(c.SignupBurst), Min: 1, Max: maxBurst},
 		{Key: "PARLEY_LOGIN_RATE", Value: int64(c.LoginRate), Min: 0, Max: maxRate},

@@ -15,11 +15,21 @@ type Messages struct{ service *service.Messages }
 // NewMessages serves s.
 func NewMessages(s *service.Messages) *Messages { return &Messages{s} }
 
+const oneMessage = "/api/conversations/:id/messages/:messageId"
+
 // Routes of the module.
 func (h *Messages) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: "/api/conversations/:id/messages", Handler: h.history},
 		{Method: http.MethodPost, Path: "/api/conversations/:id/messages", Handler: h.send},
+		{Method: http.MethodGet, Path: oneMessage, Handler: h.get},
+		{Method: http.MethodPatch, Path: oneMessage, Handler: h.edit},
+		{Method: http.MethodDelete, Path: oneMessage, Handler: h.delete},
+		{Method: http.MethodPut, Path: oneMessage + "/reactions/:emoji", Handler: h.react},
+		{Method: http.MethodDelete, Path: oneMessage + "/reactions/:emoji", Handler: h.unreact},
+		{Method: http.MethodPut, Path: oneMessage + "/pin", Handler: h.pin},
+		{Method: http.MethodDelete, Path: oneMessage + "/pin", Handler: h.unpin},
+		{Method: http.MethodGet, Path: "/api/conversations/:id/pins", Handler: h.pins},
 	}
 }
 

@@ -21,6 +21,7 @@ type ConversationStore interface {
 	Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error)
 	Messages(ctx context.Context, q chat.MessageQuery) ([]chat.Message, error)
 	MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.Message, error)
+	Pins(ctx context.Context, id chat.ConversationID, limit int) ([]chat.Message, error)
 	AdvanceRead(ctx context.Context, user chat.UserID, at chat.ReadPosition) (seq int64, moved bool, err error)
 	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 	Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error)

@@ -101,7 +101,8 @@ func newWorld(t *testing.T) *world {
 	quiet := slog.New(slog.DiscardHandler)
 	w.conversations = service.NewConversations(store, log, w.published, quiet, time.Now)
 	w.messages = service.NewMessages(service.MessagesOptions{
-		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Limit: ratelimit.Limit{Name: "message", PerMinute: 10, Burst: 10}, Publisher: w.published, Logger: quiet, Now: time.Now,
+		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Limit: ratelimit.Limit{Name: "message", PerMinute: 10, Burst: 10},
+		EditLimit: ratelimit.Limit{Name: "edit", PerMinute: 10, Burst: 10}, ReactionLimit: ratelimit.Limit{Name: "reaction", PerMinute: 10, Burst: 10}, Publisher: w.published, Logger: quiet, Now: time.Now,
 	})
 	w.ada, w.bob, w.eve = w.signUp(t, "Ada"), w.signUp(t, "Bob"), w.signUp(t, "Eve")
 	return w

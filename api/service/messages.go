@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/ratelimit"
@@ -30,10 +28,11 @@ type Messages struct {
 	log         Appender
 	attachments Attachments
 	limiter     Limiter
-	limit       ratelimit.Limit
 	tell        teller
 	now         func() time.Time
 	access      access
+
+	limit, editLimit, reactionLimit ratelimit.Limit
 }
 
 // MessagesOptions are the parts of Messages.
@@ -42,8 +41,9 @@ type MessagesOptions struct {
 	Log         Appender
 	Attachments Attachments
 	Limiter     Limiter
-	// Limit is how fast one user may send.
-	Limit     ratelimit.Limit
+	// Limit is how fast one user may send, EditLimit edit, delete and pin, ReactionLimit react and take it back.
+	Limit, EditLimit, ReactionLimit ratelimit.Limit
+
 	Publisher Publisher
 	Logger    *slog.Logger
 	Now       func() time.Time
@@ -52,7 +52,8 @@ type MessagesOptions struct {
 // NewMessages makes the service of its parts.
 func NewMessages(o MessagesOptions) *Messages {
 	return &Messages{
-		store: o.Store, log: o.Log, attachments: o.Attachments, limiter: o.Limiter, limit: o.Limit,
+		store: o.Store, log: o.Log, attachments: o.Attachments, limiter: o.Limiter,
+		limit: o.Limit, editLimit: o.EditLimit, reactionLimit: o.ReactionLimit,
 		tell: teller{o.Publisher, o.Logger}, now: o.Now, access: access{o.Store},
 	}
 }
@@ -87,7 +88,7 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	if err != nil {
 		return Sent{}, nil, err
 	}
-	decision, err := s.admit(ctx, v)
+	decision, err := s.admit(ctx, v, s.limit, "messages")
 	if err != nil {
 		return Sent{}, decision, err
 	}
@@ -103,21 +104,6 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 		return Sent{}, decision, fmt.Errorf("entry %d of %s has no message", result.Entry.Seq, id)
 	}
 	return Sent{result.Entry.Message.Normalize(), result.Created}, decision, nil
-}
-
-// admit takes one message from the viewer's allowance. The decision is nil where there is no limit.
-func (s *Messages) admit(ctx context.Context, v Viewer) (*ratelimit.Decision, error) {
-	if s.limit.Unlimited() {
-		return nil, nil //nolint:nilnil // no limit, no decision, no error
-	}
-	decision, err := s.limiter.Allow(ctx, s.limit, string(v.UserID))
-	if err != nil {
-		return nil, fmt.Errorf("message limit: %w", err)
-	}
-	if !decision.Allowed {
-		return &decision, &Error{Code: CodeRateLimited, Detail: "too many messages; wait a little", RetryAfter: decision.RetryAfter}
-	}
-	return &decision, nil
 }
 
 // compose is the message but for its seq.
@@ -142,10 +128,8 @@ func (in NewMessage) validate() error {
 	if !chat.ValidClientID(in.ClientID) {
 		bad.add("clientId", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, - and _", chat.MaxClientID))
 	}
-	if n := utf8.RuneCountInString(in.Text); n > chat.MaxText {
-		bad.add("text", fmt.Sprintf("has %d characters, at most %d are allowed", n, chat.MaxText))
-	}
-	if strings.TrimSpace(in.Text) == "" && len(in.UploadIDs) == 0 {
+	bad.checkText(in.Text)
+	if blank(in.Text) && len(in.UploadIDs) == 0 {
 		bad.add("text", "is empty and nothing is attached")
 	}
 	if len(in.UploadIDs) > chat.MaxAttachments {

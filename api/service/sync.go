@@ -52,7 +52,11 @@ func (s *Conversations) Events(ctx context.Context, v Viewer, id chat.Conversati
 	if err != nil {
 		return EventsPage{}, fromStore(err, "events")
 	}
-	page := EventsPage{Events: eventsOf(entries), LastSeq: after}
+	events, err := s.eventsOf(ctx, entries)
+	if err != nil {
+		return EventsPage{}, err
+	}
+	page := EventsPage{Events: events, LastSeq: after}
 	if n := len(entries); n > 0 {
 		page.LastSeq = entries[n-1].Seq
 	}
@@ -181,7 +185,9 @@ func (s *Conversations) missedEvents(ctx context.Context, changed []chat.Convers
 			result.Reset = append(result.Reset, c.ID)
 			continue
 		}
-		result.Events[c.ID] = eventsOf(entries)
+		if result.Events[c.ID], err = s.eventsOf(ctx, entries); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -210,12 +216,17 @@ func (s *Conversations) readPositions(ctx context.Context, same []chat.Conversat
 	return nil
 }
 
-func eventsOf(entries []chat.Entry) []frame.Event {
+// eventsOf are the entries as clients get them: edits with their messages as they are by now.
+func (s *Conversations) eventsOf(ctx context.Context, entries []chat.Entry) ([]frame.Event, error) {
+	entries, err := chat.WithMessages(ctx, entries, s.store.MessagesByID)
+	if err != nil {
+		return nil, fromStore(err, "events")
+	}
 	events := make([]frame.Event, len(entries))
 	for i, e := range entries {
 		events[i] = frame.EventOf(e)
 	}
-	return events
+	return events, nil
 }
 
 // chunks cuts ids into parts that one call to the store takes.

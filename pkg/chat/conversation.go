@@ -17,6 +17,9 @@ const (
 	RoleMember Role = "member"
 )
 
+// Moderates tells of owners and admins.
+func (r Role) Moderates() bool { return r == RoleOwner || r == RoleAdmin }
+
 // Conversation is derived from its log: the first entry makes it, each later one moves the head.
 type Conversation struct {
 	ID    ConversationID

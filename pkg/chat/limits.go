@@ -17,8 +17,11 @@ const (
 	MaxAttachments = 10
 	// MaxClientID is in bytes.
 	MaxClientID = 64
-	// MaxReactions is how many different emoji one message takes.
+	// MaxMentions is how many people one text names.
+	MaxMentions = 50
+	// MaxReactions is how many different emoji one message takes, MaxReactors how many reactions in all.
 	MaxReactions = 20
+	MaxReactors  = 1000
 	// MaxPins is how many messages of one conversation are pinned at once.
 	MaxPins = 100
 	// MaxTitle and MaxDescription are in characters.

@@ -1,0 +1,111 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/ratelimit"
+)
+
+// subject is a message that somebody means to change.
+type subject struct {
+	message chat.Message
+	// own is the viewer's place in its conversation, members are all who hear of the change.
+	own     chat.Member
+	members []chat.Member
+}
+
+// subject is the message as it is now, or CodeNotFound.
+func (s *Messages) subject(ctx context.Context, v Viewer, id chat.ConversationID, message chat.MessageID) (subject, error) {
+	members, err := s.access.members(ctx, v, id)
+	if err != nil {
+		return subject{}, err
+	}
+	found, err := s.find(ctx, id, message)
+	if err != nil {
+		return subject{}, err
+	}
+	of := subject{message: found.Normalize(), members: members}
+	for _, m := range members {
+		if m.UserID == v.UserID {
+			of.own = m
+		}
+	}
+	return of, nil
+}
+
+// alive refuses to change what is deleted.
+func (of subject) alive() error {
+	if of.message.DeletedAt != 0 {
+		return Refuse(CodeForbidden, "the message is deleted")
+	}
+	return nil
+}
+
+// change commits e, an entry about the subject, tells the members, and gives the message as it is then. An entry has a key
+// of its own, not one by what it does: what a node did not derive because it died, a repeat of the same change brings up to date.
+func (s *Messages) change(ctx context.Context, of subject, e chat.Entry) (chat.Message, error) {
+	before := of.message
+	e.ConversationID, e.SenderID, e.TargetID = before.ConversationID, of.own.UserID, before.ID
+	e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
+	result, err := s.log.Append(ctx, e, func(e chat.Entry) {
+		if e.Kind == chat.MessageUpdated {
+			// What others changed meanwhile may be missing in it; of an edit clients take only what the edit decides.
+			after := before.Apply(e)
+			e.Message = &after
+		}
+		s.tell.entry(e, of.members)
+	})
+	if err != nil {
+		return chat.Message{}, fromLog(err)
+	}
+	after, err := s.find(ctx, before.ConversationID, before.ID)
+	if err != nil {
+		after = before // the change is durable: that it can't be read now is no reason to call it failed
+	}
+	return after.Apply(result.Entry).Normalize(), nil
+}
+
+// admit takes one from the viewer's allowance of something. The decision is nil where there is no limit.
+func (s *Messages) admit(ctx context.Context, v Viewer, limit ratelimit.Limit, what string) (*ratelimit.Decision, error) {
+	if limit.Unlimited() {
+		return nil, nil //nolint:nilnil // no limit, no decision, no error
+	}
+	decision, err := s.limiter.Allow(ctx, limit, string(v.UserID))
+	if err != nil {
+		return nil, fmt.Errorf("%s limit: %w", limit.Name, err)
+	}
+	if !decision.Allowed {
+		return &decision, &Error{Code: CodeRateLimited, Detail: "too many " + what + "; wait a little", RetryAfter: decision.RetryAfter}
+	}
+	return &decision, nil
+}
+
+// checkText refuses what no message says: too much, and control characters, which no keyboard writes and which
+// terminals, logs and other clients would act on. All else is kept as it came, in whatever normal form: text is data.
+func (f *fieldErrors) checkText(s string) {
+	if n := utf8.RuneCountInString(s); n > chat.MaxText {
+		f.add("text", fmt.Sprintf("has %d characters, at most %d are allowed", n, chat.MaxText))
+	}
+	if strings.ContainsFunc(s, forbidden) {
+		f.add("text", "has control characters")
+	}
+	if users, _ := chat.Mentions(s); len(users) > chat.MaxMentions {
+		f.add("text", fmt.Sprintf("mentions %d people, at most %d are allowed", len(users), chat.MaxMentions))
+	}
+}
+
+// forbidden are the controls of C0 and C1 but for line breaks and tabs. What turns the direction of text is allowed: some languages
+// need it, and clients keep each text to itself.
+func forbidden(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r >= 0x7f && r <= 0x9f
+}
+
+// blank tells of a text that shows nothing: space, and characters that only shape others.
+func blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cc, unicode.Cf) })
+}
