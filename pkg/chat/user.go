@@ -23,6 +23,27 @@ type User struct {
 	AvatarURL  string
 	CreatedAt  Time
 	LastSeenAt Time
+	PresenceSettings
+}
+
+// Audience is to whom something is shown.
+type Audience string
+
+const (
+	// Everybody is the zero value: what nobody has chosen yet.
+	Everybody Audience = ""
+	// Contacts are those with whom one has a direct conversation.
+	Contacts Audience = "contacts"
+	Nobody   Audience = "nobody"
+)
+
+// PresenceSettings are what a user lets others see of their being there.
+type PresenceSettings struct {
+	// LastSeen is to whom the user shows whether they are online, away, and when they were last seen. It goes for both
+	// directions: whom one doesn't show it, one doesn't see.
+	LastSeen Audience
+	// Invisible users look offline to all, since the moment when they became so.
+	Invisible bool
 }
 
 // UserPatch names what changes; nil stays.
@@ -33,6 +54,8 @@ type UserPatch struct {
 	PasswordHash *string
 	// EmailVerified can only be set, never taken back.
 	EmailVerified bool
+	LastSeen      *Audience
+	Invisible     *bool
 }
 
 // UserQuery asks for one page of the directory, ordered by (FoldName(FullName), ID).

@@ -26,12 +26,15 @@ type userRecord struct {
 	AvatarURL     string        `bson:"avatarUrl"`
 	CreatedAt     bson.DateTime `bson:"createdAt"`
 	LastSeenAt    bson.DateTime `bson:"lastSeenAt"`
+	LastSeen      chat.Audience `bson:"lastSeen,omitempty"`
+	Invisible     bool          `bson:"invisible,omitempty"`
 }
 
 func (r userRecord) domain() chat.User {
 	return chat.User{
 		ID: r.ID, FullName: r.FullName, Email: r.Email, PasswordHash: r.PasswordHash, EmailVerified: r.EmailVerified,
 		Bio: r.Bio, AvatarURL: r.AvatarURL, CreatedAt: chat.Time(r.CreatedAt), LastSeenAt: chat.Time(r.LastSeenAt),
+		PresenceSettings: chat.PresenceSettings{LastSeen: r.LastSeen, Invisible: r.Invisible},
 	}
 }
 
@@ -41,7 +44,7 @@ func (s *Store) CreateUser(ctx context.Context, u chat.User) error {
 	err := insert(ctx, s.users, "create user", userRecord{
 		ID: u.ID, FullName: u.FullName, FoldedName: folded, NameKeys: namekey.Of(folded), Email: u.Email,
 		PasswordHash: u.PasswordHash, EmailVerified: u.EmailVerified, Bio: u.Bio, AvatarURL: u.AvatarURL,
-		CreatedAt: instant(u.CreatedAt), LastSeenAt: instant(u.LastSeenAt),
+		CreatedAt: instant(u.CreatedAt), LastSeenAt: instant(u.LastSeenAt), LastSeen: u.LastSeen, Invisible: u.Invisible,
 	})
 	if !mongo.IsDuplicateKeyError(err) {
 		return err
@@ -81,6 +84,12 @@ func (s *Store) UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch
 		if value != nil {
 			set = append(set, bson.E{Key: field, Value: *value})
 		}
+	}
+	if p.LastSeen != nil {
+		set = append(set, bson.E{Key: "lastSeen", Value: *p.LastSeen})
+	}
+	if p.Invisible != nil {
+		set = append(set, bson.E{Key: "invisible", Value: *p.Invisible})
 	}
 	if p.EmailVerified {
 		set = append(set, bson.E{Key: "emailVerified", Value: true})

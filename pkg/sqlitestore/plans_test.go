@@ -25,7 +25,7 @@ func TestPlans(t *testing.T) {
 		{"user", selectUser, 1, ""},
 		{"user by email", selectUserByEmail, 1, ""},
 		{"users by id", selectUsersByID, 1, ""},
-		{"update user", updateUser, 6, ""},
+		{"update user", updateUser, 8, ""},
 		{"last seen", updateLastSeen, 2, ""},
 		{"directory", selectDirectory, 6, ""},
 		{"forget names", deleteNames, 1, ""},

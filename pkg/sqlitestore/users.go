@@ -8,11 +8,12 @@ import (
 )
 
 const (
-	userColumns = `u.id, u.full_name, u.email, u.password_hash, u.email_verified, u.bio, u.avatar_url, u.created_at, u.last_seen_at`
+	userColumns = `u.id, u.full_name, u.email, u.password_hash, u.email_verified, u.bio, u.avatar_url, u.created_at, u.last_seen_at,
+		u.last_seen, u.invisible`
 
 	insertUser = `INSERT INTO users
-		(id, full_name, email, password_hash, email_verified, bio, avatar_url, created_at, last_seen_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING`
+		(id, full_name, email, password_hash, email_verified, bio, avatar_url, created_at, last_seen_at, last_seen, invisible)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING`
 	selectUser        = `SELECT ` + userColumns + ` FROM users u WHERE u.id = ?`
 	selectUserByEmail = `SELECT ` + userColumns + ` FROM users u WHERE u.email = ?`
 	selectUsersByID   = `SELECT ` + userColumns + ` FROM users u WHERE u.id IN (SELECT value FROM json_each(?))`
@@ -22,7 +23,9 @@ const (
 		bio           = coalesce(?, bio),
 		avatar_url    = coalesce(?, avatar_url),
 		password_hash = coalesce(?, password_hash),
-		email_verified = email_verified OR ?
+		email_verified = email_verified OR ?,
+		last_seen     = coalesce(?, last_seen),
+		invisible     = coalesce(?, invisible)
 		WHERE id = ?`
 	updateLastSeen = `UPDATE users SET last_seen_at = ?1 WHERE id IN (SELECT value FROM json_each(?2)) AND last_seen_at < ?1`
 
@@ -41,7 +44,7 @@ const (
 func (s *Store) CreateUser(ctx context.Context, u chat.User) error {
 	return s.write(ctx, "create user", func(ctx context.Context, tx *transaction) error {
 		made, err := tx.exec(ctx, insertUser, u.ID, u.FullName, u.Email, u.PasswordHash, u.EmailVerified, u.Bio,
-			u.AvatarURL, u.CreatedAt, u.LastSeenAt)
+			u.AvatarURL, u.CreatedAt, u.LastSeenAt, u.LastSeen, u.Invisible)
 		if err != nil {
 			return err
 		}
@@ -85,7 +88,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (chat.User, error
 func (s *Store) UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch) (chat.User, error) {
 	var u chat.User
 	err := s.write(ctx, "update user", func(ctx context.Context, tx *transaction) (err error) {
-		if _, err := tx.exec(ctx, updateUser, p.FullName, p.Bio, p.AvatarURL, p.PasswordHash, p.EmailVerified, id); err != nil {
+		if _, err := tx.exec(ctx, updateUser, p.FullName, p.Bio, p.AvatarURL, p.PasswordHash, p.EmailVerified, p.LastSeen, p.Invisible, id); err != nil {
 			return err
 		}
 		u, err = one(ctx, tx, scanUser, selectUser, id)
@@ -117,6 +120,7 @@ func (s *Store) SetLastSeen(ctx context.Context, at chat.Time, ids ...chat.UserI
 }
 
 func scanUser(row scanner) (u chat.User, err error) {
-	err = row.Scan(&u.ID, &u.FullName, &u.Email, &u.PasswordHash, &u.EmailVerified, &u.Bio, &u.AvatarURL, &u.CreatedAt, &u.LastSeenAt)
+	err = row.Scan(&u.ID, &u.FullName, &u.Email, &u.PasswordHash, &u.EmailVerified, &u.Bio, &u.AvatarURL, &u.CreatedAt, &u.LastSeenAt,
+		&u.LastSeen, &u.Invisible)
 	return u, err
 }

@@ -84,6 +84,7 @@ func testUpdateUser(t *testing.T, h Harness) {
 	s, ctx := h.open(t), during(t)
 	want := createUser(t, s, "Ann Lee")
 	other := createUser(t, s, "Other")
+	yes, no, contacts, everybody := true, false, chat.Contacts, chat.Everybody
 	text := func(s string) *string { return &s }
 	tests := []struct {
 		name   string
@@ -97,6 +98,9 @@ func testUpdateUser(t *testing.T, h Harness) {
 		{"password", chat.UserPatch{PasswordHash: text("$2a$new")}, func(u *chat.User) { u.PasswordHash = "$2a$new" }},
 		{"verified", chat.UserPatch{EmailVerified: true}, func(u *chat.User) { u.EmailVerified = true }},
 		{"verified for good", chat.UserPatch{Bio: text("x")}, func(u *chat.User) { u.Bio = "x" }},
+		{"audience", chat.UserPatch{LastSeen: &contacts}, func(u *chat.User) { u.LastSeen = chat.Contacts }},
+		{"invisible", chat.UserPatch{Invisible: &yes}, func(u *chat.User) { u.Invisible = true }},
+		{"visible to all", chat.UserPatch{Invisible: &no, LastSeen: &everybody}, func(u *chat.User) { u.PresenceSettings = chat.PresenceSettings{} }},
 		{"all, to nothing", chat.UserPatch{Bio: text(""), AvatarURL: text("")}, func(u *chat.User) { u.Bio, u.AvatarURL = "", "" }},
 	}
 	for _, test := range tests {
