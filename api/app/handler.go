@@ -61,6 +61,7 @@ type services struct {
 	auth          *service.Auth
 	sessions      *service.Sessions
 	users         *service.Users
+	blocks        *service.Blocks
 	conversations *service.Conversations
 	messages      *service.Messages
 	uploads       *service.Uploads
@@ -88,7 +89,8 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 			AccessTTL: conf.AccessTTL, RefreshTTL: conf.RefreshTTL, Log: opts.Log, Now: opts.Now,
 		}),
 		sessions:      sessions,
-		users:         service.NewUsers(ports.Store, uploads),
+		users:         service.NewUsers(ports.Store, uploads, opts.Now),
+		blocks:        service.NewBlocks(ports.Store, pub, opts.Log, opts.Now),
 		conversations: service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now),
 		messages: service.NewMessages(service.MessagesOptions{
 			Store: ports.Store, Log: log, Attachments: uploads, Limiter: ports.Limiter,
@@ -117,7 +119,10 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 			httpapi.NewRecovery(s.auth, limiter, lim.auth),
 			httpapi.NewSessions(s.sessions, peers),
 			httpapi.NewUsers(s.users, lim.search),
+			httpapi.NewBlocks(s.blocks),
 			httpapi.NewConversations(s.conversations),
+			httpapi.NewSettings(s.conversations),
+			httpapi.NewReceipts(s.conversations),
 			httpapi.NewMessages(s.messages),
 			httpapi.NewSync(s.conversations),
 			httpapi.NewUploads(s.uploads, opts.Ports.Files, lim.upload),

@@ -17,6 +17,7 @@ type Store interface {
 	chatlog.Store
 	service.AccountStore
 	service.UserStore
+	service.BlockStore
 	service.SessionStore
 	service.LinkStore
 	service.ConversationStore

@@ -9,7 +9,7 @@ import (
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
-// Conversations are the routes of conversations and read positions.
+// Conversations are the routes of conversations.
 type Conversations struct{ service *service.Conversations }
 
 // NewConversations serves s.
@@ -21,7 +21,6 @@ func (h *Conversations) Routes() []Route {
 		{Method: http.MethodPost, Path: "/api/conversations", Handler: h.create},
 		{Method: http.MethodGet, Path: "/api/conversations", Handler: h.list},
 		{Method: http.MethodGet, Path: "/api/conversations/:id", Handler: h.get},
-		{Method: http.MethodPost, Path: "/api/conversations/:id/read", Handler: h.read},
 	}
 }
 
@@ -90,28 +89,4 @@ func (h *Conversations) get(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, conversationAnswer{view})
-}
-
-type readPosition struct {
-	Seq int64 `json:"seq"`
-}
-
-type readAnswer struct {
-	ReadSeq int64 `json:"readSeq"`
-}
-
-func (h *Conversations) read(c echo.Context) error {
-	id, err := pathID[chat.ConversationID](c, "id")
-	if err != nil {
-		return err
-	}
-	in, err := decode[readPosition](c)
-	if err != nil {
-		return err
-	}
-	seq, err := h.service.MarkRead(c.Request().Context(), viewer(c), chat.ReadPosition{ConversationID: id, Seq: in.Seq})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, readAnswer{seq})
 }

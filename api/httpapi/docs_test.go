@@ -11,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/api/apitest"
 	"github.com/parley-chat/parley/api/httpapi"
 	"github.com/parley-chat/parley/api/openapi"
+	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/peer"
 	"github.com/parley-chat/parley/pkg/ratelimit"
 )
@@ -23,7 +24,7 @@ func TestRoutesAndDocumentAgree(t *testing.T) {
 	modules := []httpapi.Module{
 		httpapi.NewAuth(nil, limiter, httpapi.AuthLimits{}, peers), httpapi.NewRecovery(nil, limiter, httpapi.AuthLimits{}),
 		httpapi.NewSessions(nil, peers), httpapi.NewUsers(nil, ratelimit.Limit{}),
-		httpapi.NewConversations(nil), httpapi.NewMessages(nil), httpapi.NewSync(nil), httpapi.NewUploads(nil, nil, ratelimit.Limit{}), docs,
+		httpapi.NewConversations(nil), httpapi.NewSettings(nil), httpapi.NewReceipts(nil), httpapi.NewBlocks(&service.Blocks{}), httpapi.NewMessages(nil), httpapi.NewSync(nil), httpapi.NewUploads(nil, nil, ratelimit.Limit{}), docs,
 	}
 	served := map[string]bool{}
 	for _, m := range modules {

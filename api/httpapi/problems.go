@@ -27,6 +27,7 @@ var statuses = map[service.Code]int{
 	service.CodeSessionRevoked:       http.StatusUnauthorized,
 	service.CodeTokenReused:          http.StatusUnauthorized,
 	service.CodeForbidden:            http.StatusForbidden,
+	service.CodeBlocked:              http.StatusForbidden,
 	service.CodeOriginForbidden:      http.StatusForbidden,
 	service.CodeNotFound:             http.StatusNotFound,
 	service.CodeMethodNotAllowed:     http.StatusMethodNotAllowed,

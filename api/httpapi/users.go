@@ -14,7 +14,7 @@ import (
 // UsersService is the directory and the viewer's own account; service.Users is one.
 type UsersService interface {
 	Find(ctx context.Context, v service.Viewer, q string, after service.UserPosition, limit int) ([]service.UserView, *service.UserPosition, error)
-	Get(ctx context.Context, v service.Viewer, id chat.UserID) (service.UserView, error)
+	Get(ctx context.Context, v service.Viewer, id chat.UserID) (service.ProfileView, error)
 	Me(ctx context.Context, v service.Viewer) (service.SelfView, error)
 	UpdateMe(ctx context.Context, v service.Viewer, change service.ProfileChange) (service.SelfView, error)
 }
@@ -59,6 +59,12 @@ type profileRequest struct {
 	FullName       optional[string]        `json:"fullName"`
 	Bio            optional[string]        `json:"bio"`
 	AvatarUploadID optional[chat.UploadID] `json:"avatarUploadId"`
+	Settings       presenceRequest         `json:"settings"`
+}
+
+type presenceRequest struct {
+	LastSeen  *string `json:"lastSeen"`
+	Invisible *bool   `json:"invisible"`
 }
 
 func (h *Users) updateMe(c echo.Context) error {
@@ -66,7 +72,10 @@ func (h *Users) updateMe(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	change := service.ProfileChange{FullName: req.FullName.orZero(), Bio: req.Bio.orZero(), AvatarUploadID: req.AvatarUploadID.orZero()}
+	change := service.ProfileChange{
+		FullName: req.FullName.orZero(), Bio: req.Bio.orZero(), AvatarUploadID: req.AvatarUploadID.orZero(),
+		LastSeen: req.Settings.LastSeen, Invisible: req.Settings.Invisible,
+	}
 	me, err := h.service.UpdateMe(c.Request().Context(), viewer(c), change)
 	if err != nil {
 		return err
@@ -99,5 +108,5 @@ func (h *Users) get(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, userAnswer[service.UserView]{user})
+	return c.JSON(http.StatusOK, userAnswer[service.ProfileView]{user})
 }

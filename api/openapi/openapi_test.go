@@ -57,7 +57,7 @@ func TestCodesAreThoseOfTheServices(t *testing.T) {
 	require.NoError(t, json.Unmarshal(openapi.OpenAPI(), &doc))
 	require.ElementsMatch(t, []service.Code{
 		service.CodeInvalidJSON, service.CodeUnknownField, service.CodeValidation, service.CodeInvalidCursor, service.CodeUnauthenticated,
-		service.CodeInvalidCredentials, service.CodeSessionRevoked, service.CodeTokenReused, service.CodeForbidden, service.CodeOriginForbidden,
+		service.CodeInvalidCredentials, service.CodeSessionRevoked, service.CodeTokenReused, service.CodeForbidden, service.CodeBlocked, service.CodeOriginForbidden,
 		service.CodeNotFound, service.CodeMethodNotAllowed, service.CodeEmailTaken, service.CodeConflict, service.CodePayloadTooLarge,
 		service.CodeUnsupportedMediaType, service.CodeRateLimited, service.CodeUnavailable, service.CodeInternal,
 	}, doc.Components.Schemas.Problem.Properties.Code.Enum)
@@ -92,22 +92,25 @@ func TestFramesAreAsDocumented(t *testing.T) {
 		return e
 	}
 	frames := map[string]any{
-		"hello":               frame.HelloFrame{Type: frame.Hello, ConnectionID: "x", UserID: user, Node: "n", PingIntervalMs: 25_000, ServerTime: now},
-		"conversationCreated": frame.EventOf(created),
-		"messageCreated":      frame.EventOf(sent),
-		"messageUpdated":      frame.EventOf(change(chat.MessageUpdated, "")),
-		"messageChanged":      frame.EventOf(change(chat.MessagePinned, "")),
-		"reactionChanged":     frame.EventOf(change(chat.ReactionAdded, "👍")),
-		"read":                frame.ReadFrame{Type: frame.Read, ConversationID: conversation, UserID: user, Seq: 2},
-		"typing":              frame.TypingFrame{Type: frame.Typing, ConversationID: conversation, UserID: user, Active: true},
-		"presence":            frame.PresenceFrame{Type: frame.Presence, UserID: user, Online: true},
-		"ping":                frame.BareFrame{Type: frame.Ping},
-		"reconnect":           frame.ReconnectFrame{Type: frame.Reconnect, AfterMs: 10, Reason: "drain"},
-		"resync":              frame.BareFrame{Type: frame.Resync},
-		"error":               frame.ErrorFrame{Type: frame.Error, Code: "c", Detail: "d"},
-		"pong":                frame.BareFrame{Type: frame.Pong},
-		"setTyping":           map[string]any{"type": "typing", "conversationId": conversation, "active": false},
-		"watch":               map[string]any{"type": "watch", "userIds": []chat.UserID{user}},
+		"hello":                frame.HelloFrame{Type: frame.Hello, ConnectionID: "x", UserID: user, Node: "n", PingIntervalMs: 25_000, ServerTime: now},
+		"conversationCreated":  frame.EventOf(created),
+		"messageCreated":       frame.EventOf(sent),
+		"messageUpdated":       frame.EventOf(change(chat.MessageUpdated, "")),
+		"messageChanged":       frame.EventOf(change(chat.MessagePinned, "")),
+		"reactionChanged":      frame.EventOf(change(chat.ReactionAdded, "👍")),
+		"read":                 frame.ReadFrame{Type: frame.Read, ConversationID: conversation, UserID: user, Seq: 2},
+		"delivered":            frame.ReadFrame{Type: frame.Delivered, ConversationID: conversation, UserID: user, Seq: 2},
+		"conversationSettings": frame.SettingsFrame{Type: frame.ConversationSettings, ConversationID: conversation, Settings: frame.Settings{Archived: true}},
+		"blocked":              frame.BlockFrame{Type: frame.UserBlocked, UserID: user},
+		"typing":               frame.TypingFrame{Type: frame.Typing, ConversationID: conversation, UserID: user, Active: true},
+		"presence":             frame.PresenceFrame{Type: frame.Presence, UserID: user, Online: true},
+		"ping":                 frame.BareFrame{Type: frame.Ping},
+		"reconnect":            frame.ReconnectFrame{Type: frame.Reconnect, AfterMs: 10, Reason: "drain"},
+		"resync":               frame.BareFrame{Type: frame.Resync},
+		"error":                frame.ErrorFrame{Type: frame.Error, Code: "c", Detail: "d"},
+		"pong":                 frame.BareFrame{Type: frame.Pong},
+		"setTyping":            map[string]any{"type": "typing", "conversationId": conversation, "active": false},
+		"watch":                map[string]any{"type": "watch", "userIds": []chat.UserID{user}},
 	}
 	var doc struct {
 		Components struct{ Messages map[string]any }

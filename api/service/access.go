@@ -38,6 +38,33 @@ func (a access) members(ctx context.Context, v Viewer, id chat.ConversationID) (
 	return members, nil
 }
 
+// unblocked refuses, with CodeBlocked, if one of the viewer and others has blocked the other. It doesn't tell who.
+func (a access) unblocked(ctx context.Context, v Viewer, others ...chat.UserID) error {
+	if len(others) == 0 {
+		return nil
+	}
+	blocks, err := a.store.BlocksBetween(ctx, v.UserID, others)
+	if err != nil {
+		return fromStore(err, "blocks")
+	}
+	if len(blocks) > 0 {
+		return Refuse(CodeBlocked, "this is not possible between the two of you")
+	}
+	return nil
+}
+
+// writable refuses, with CodeBlocked, to write into a direct conversation of two of whom one has blocked the other.
+func (a access) writable(ctx context.Context, v Viewer, id chat.ConversationID, members []chat.Member) error {
+	if len(members) != 2 || id != chat.DirectID(members[0].UserID, members[1].UserID) {
+		return nil
+	}
+	other := members[0].UserID
+	if other == v.UserID {
+		other = members[1].UserID
+	}
+	return a.unblocked(ctx, v, other)
+}
+
 // teller publishes frames to the members of a conversation.
 type teller struct {
 	pub    Publisher
@@ -51,6 +78,9 @@ func (t teller) entry(e chat.Entry, to []chat.Member) { t.send(frame.EventOf(e),
 func (t teller) read(id chat.ConversationID, user chat.UserID, seq int64, to []chat.Member) {
 	t.send(frame.ReadFrame{Type: frame.Read, ConversationID: id, UserID: user, Seq: seq}, to)
 }
+
+// devices tells a user's own devices.
+func (t teller) devices(user chat.UserID, f any) { t.send(f, []chat.Member{{UserID: user}}) }
 
 // send encodes the frame once for all.
 func (t teller) send(f any, to []chat.Member) {

@@ -47,9 +47,15 @@ func (of subject) alive() error {
 }
 
 // change commits e, an entry about the subject, tells the members, and gives the message as it is then. An entry has a key
-// of its own, not one by what it does: what a node did not derive because it died, a repeat of the same change brings up to date.
+// of its own, not one by what it does: what a node did not derive because it died, a repeat of the same change brings up to date. Between two of whom
+// one has blocked the other things may only be taken away: else CodeBlocked.
 func (s *Messages) change(ctx context.Context, of subject, e chat.Entry) (chat.Message, error) {
 	before := of.message
+	if e.Kind != chat.MessageDeleted && e.Kind != chat.ReactionRemoved {
+		if err := s.access.writable(ctx, Viewer{UserID: of.own.UserID}, before.ConversationID, of.members); err != nil {
+			return chat.Message{}, err
+		}
+	}
 	e.ConversationID, e.SenderID, e.TargetID = before.ConversationID, of.own.UserID, before.ID
 	e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
 	result, err := s.log.Append(ctx, e, func(e chat.Entry) {

@@ -2,7 +2,7 @@ package service
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -23,9 +23,14 @@ type ConversationStore interface {
 	MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.Message, error)
 	Pins(ctx context.Context, id chat.ConversationID, limit int) ([]chat.Message, error)
 	AdvanceRead(ctx context.Context, user chat.UserID, at chat.ReadPosition) (seq int64, moved bool, err error)
+	AdvanceDelivered(ctx context.Context, user chat.UserID, to []chat.ReadPosition) error
+	UpdateMember(ctx context.Context, id chat.ConversationID, user chat.UserID, p chat.MemberPatch) (chat.Member, error)
+	BlocksBetween(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error)
+	UnreadMentions(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 	Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error)
 	LastSeq(ctx context.Context, id chat.ConversationID) (int64, error)
+	EntryByClientID(ctx context.Context, id chat.ConversationID, sender chat.UserID, clientID string) (chat.Entry, error)
 }
 
 // Appender commits log entries; chatlog.Log is one.
@@ -50,13 +55,24 @@ func NewConversations(store ConversationStore, log Appender, pub Publisher, logg
 }
 
 // CreateDirect opens the direct conversation of the viewer and user, or gives the one that they
-// have; created tells which.
+// have; created tells which. Refuses with CodeValidation, and with CodeBlocked to open one where either has blocked the other.
 func (s *Conversations) CreateDirect(ctx context.Context, v Viewer, user chat.UserID) (view ConversationView, created bool, err error) {
 	if err := s.checkPartner(ctx, v, user); err != nil {
 		return ConversationView{}, false, err
 	}
+	id := chat.DirectID(v.UserID, user)
+	switch _, err := s.store.Member(ctx, id, v.UserID); {
+	case err == nil:
+		view, err = s.Get(ctx, v, id)
+		return view, false, err
+	case !errors.Is(err, chat.ErrNotFound):
+		return ConversationView{}, false, fromStore(err, "conversation")
+	}
+	if err := s.access.unblocked(ctx, v, user); err != nil {
+		return ConversationView{}, false, err
+	}
 	entry := chat.Entry{
-		ConversationID: chat.DirectID(v.UserID, user),
+		ConversationID: id,
 		Kind:           chat.ConversationCreated,
 		SenderID:       v.UserID,
 		ClientID:       chat.SystemClientID("created"),
@@ -69,7 +85,7 @@ func (s *Conversations) CreateDirect(ctx context.Context, v Viewer, user chat.Us
 	if err != nil {
 		return ConversationView{}, false, fromLog(err)
 	}
-	view, err = s.Get(ctx, v, entry.ConversationID)
+	view, err = s.Get(ctx, v, id)
 	return view, result.Created, err
 }
 
@@ -123,32 +139,4 @@ func (s *Conversations) List(ctx context.Context, v Viewer, after chat.Conversat
 	}
 	views, err := s.views(ctx, v, found)
 	return views, next, err
-}
-
-// MarkRead moves the viewer's read position forward to seq and returns where it is then. One
-// that is further already stays.
-func (s *Conversations) MarkRead(ctx context.Context, v Viewer, at chat.ReadPosition) (int64, error) {
-	members, err := s.access.members(ctx, v, at.ConversationID)
-	if err != nil {
-		return 0, err
-	}
-	last, err := s.store.LastSeq(ctx, at.ConversationID)
-	if err != nil {
-		return 0, fromStore(err, "conversation")
-	}
-	var bad fieldErrors
-	if at.Seq < 1 || at.Seq > last {
-		bad.add("seq", fmt.Sprintf("must be from 1 to the last seq, %d", last))
-	}
-	if err := bad.err(); err != nil {
-		return 0, err
-	}
-	seq, moved, err := s.store.AdvanceRead(ctx, v.UserID, at)
-	if err != nil {
-		return 0, fromStore(err, "conversation")
-	}
-	if moved {
-		s.tell.read(at.ConversationID, v.UserID, seq, members)
-	}
-	return seq, nil
 }

@@ -21,6 +21,7 @@ const (
 	CodeSessionRevoked       Code = "session_revoked"
 	CodeTokenReused          Code = "token_reused"
 	CodeForbidden            Code = "forbidden"
+	CodeBlocked              Code = "blocked"
 	CodeOriginForbidden      Code = "origin_forbidden"
 	CodeNotFound             Code = "not_found"
 	CodeMethodNotAllowed     Code = "method_not_allowed"

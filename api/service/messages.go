@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -74,7 +75,7 @@ type Sent struct {
 }
 
 // Send commits a message; when it returns, the message is durable. A repeat with the same ClientID
-// gives the first result. The decision of the rate limit is there, also beside an error, once the
+// gives the first result. Refuses with CodeBlocked between two of whom one has blocked the other. The decision of the rate limit is there, also beside an error, once the
 // request was good enough to count; it is nil before, and where there is no limit.
 func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, in NewMessage) (Sent, *ratelimit.Decision, error) {
 	if err := in.validate(); err != nil {
@@ -83,6 +84,10 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	members, err := s.access.members(ctx, v, id)
 	if err != nil {
 		return Sent{}, nil, err
+	}
+	if err := s.access.writable(ctx, v, id, members); err != nil {
+		sent, err := s.sentBefore(ctx, v, id, in, err)
+		return sent, nil, err
 	}
 	message, err := s.compose(ctx, v, id, in)
 	if err != nil {
@@ -104,6 +109,20 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 		return Sent{}, decision, fmt.Errorf("entry %d of %s has no message", result.Entry.Seq, id)
 	}
 	return Sent{result.Entry.Message.Normalize(), result.Created}, decision, nil
+}
+
+// sentBefore is the first result of a message that may not be sent any more, or why not.
+func (s *Messages) sentBefore(ctx context.Context, v Viewer, id chat.ConversationID, in NewMessage, refused error) (Sent, error) {
+	e, err := s.store.EntryByClientID(ctx, id, v.UserID, in.ClientID)
+	switch {
+	case errors.Is(err, chat.ErrNotFound):
+		return Sent{}, refused
+	case err != nil:
+		return Sent{}, fromStore(err, "message")
+	case e.Message == nil:
+		return Sent{}, refused
+	}
+	return Sent{Message: e.Message.Normalize()}, nil
 }
 
 // compose is the message but for its seq.

@@ -35,6 +35,10 @@ type SyncResult struct {
 	Events map[chat.ConversationID][]frame.Event `json:"events"`
 	// Reads are the read positions in the conversations that the client named and that have nothing new.
 	Reads map[chat.ConversationID]map[chat.UserID]int64 `json:"reads"`
+	// Delivered are the delivered positions in the same conversations, those of large groups left out.
+	Delivered map[chat.ConversationID]map[chat.UserID]int64 `json:"delivered"`
+	// Settings are the viewer's own in them.
+	Settings map[chat.ConversationID]frame.Settings `json:"settings"`
 	// Removed are conversations that the viewer is no member of.
 	Removed []chat.ConversationID `json:"removed"`
 	// Reset are conversations of which too much is missing: reload their latest page.
@@ -75,12 +79,13 @@ func (s *Conversations) Events(ctx context.Context, v Viewer, id chat.Conversati
 func (s *Conversations) Sync(ctx context.Context, v Viewer, cursors map[chat.ConversationID]int64) (SyncResult, error) {
 	result := SyncResult{
 		Conversations: []ConversationView{}, Events: map[chat.ConversationID][]frame.Event{},
-		Reads: map[chat.ConversationID]map[chat.UserID]int64{}, Removed: []chat.ConversationID{}, Reset: []chat.ConversationID{},
+		Reads: map[chat.ConversationID]map[chat.UserID]int64{}, Delivered: map[chat.ConversationID]map[chat.UserID]int64{},
+		Settings: map[chat.ConversationID]frame.Settings{}, Removed: []chat.ConversationID{}, Reset: []chat.ConversationID{},
 	}
 	if err := checkCursors(cursors); err != nil {
 		return result, err
 	}
-	mine, err := s.mine(ctx, v)
+	mine, memberships, err := s.mine(ctx, v)
 	if err != nil {
 		return result, err
 	}
@@ -102,7 +107,15 @@ func (s *Conversations) Sync(ctx context.Context, v Viewer, cursors map[chat.Con
 	if result.Conversations, err = s.views(ctx, v, changed); err != nil {
 		return result, err
 	}
-	err = s.readPositions(ctx, same, &result)
+	same = same[:min(len(same), chat.MaxSyncConversations)]
+	if err := s.receipts(ctx, same, &result); err != nil {
+		return result, err
+	}
+	own := make([]chat.Member, len(same))
+	for i, c := range same {
+		own[i] = memberships[c.ID]
+	}
+	result.Settings, err = s.settings(ctx, v, own)
 	return result, err
 }
 
@@ -121,27 +134,29 @@ func checkCursors(cursors map[chat.ConversationID]int64) error {
 	return nil
 }
 
-// mine are the viewer's conversations.
-func (s *Conversations) mine(ctx context.Context, v Viewer) (map[chat.ConversationID]chat.Conversation, error) {
-	memberships, err := s.store.Memberships(ctx, v.UserID)
+// mine are the viewer's conversations, and what the viewer is in them.
+func (s *Conversations) mine(ctx context.Context, v Viewer) (map[chat.ConversationID]chat.Conversation, map[chat.ConversationID]chat.Member, error) {
+	all, err := s.store.Memberships(ctx, v.UserID)
 	if err != nil {
-		return nil, fromStore(err, "conversations")
+		return nil, nil, fromStore(err, "conversations")
 	}
-	ids := make([]chat.ConversationID, len(memberships))
-	for i, m := range memberships {
+	ids := make([]chat.ConversationID, len(all))
+	memberships := make(map[chat.ConversationID]chat.Member, len(all))
+	for i, m := range all {
 		ids[i] = m.ConversationID
+		memberships[m.ConversationID] = m
 	}
 	mine := make(map[chat.ConversationID]chat.Conversation, len(ids))
 	for part := range chunks(ids) {
 		found, err := s.store.ConversationsByID(ctx, part)
 		if err != nil {
-			return nil, fromStore(err, "conversations")
+			return nil, nil, fromStore(err, "conversations")
 		}
 		for _, c := range found {
 			mine[c.ID] = c
 		}
 	}
-	return mine, nil
+	return mine, memberships, nil
 }
 
 // split parts the conversations that are new to the client, or further than it, or behind it, from
@@ -192,26 +207,30 @@ func (s *Conversations) missedEvents(ctx context.Context, changed []chat.Convers
 	return nil
 }
 
-// readPositions covers the most recently active ones: positions of the others show when they are opened.
-func (s *Conversations) readPositions(ctx context.Context, same []chat.Conversation, result *SyncResult) error {
-	same = same[:min(len(same), chat.MaxSyncConversations)]
+// receipts are read and delivered positions. They cover the most recently active ones: positions of the others show when they are opened.
+func (s *Conversations) receipts(ctx context.Context, same []chat.Conversation, result *SyncResult) error {
 	if len(same) == 0 {
 		return nil
 	}
 	ids := make([]chat.ConversationID, len(same))
+	small := make(map[chat.ConversationID]bool, len(same))
 	for i, c := range same {
 		ids[i] = c.ID
+		small[c.ID] = c.MemberCount <= chat.MaxReceiptMembers
 	}
 	members, err := s.store.MembersOf(ctx, ids, shownMembers)
 	if err != nil {
 		return fromStore(err, "read positions")
 	}
 	for id, list := range members {
-		positions := make(map[chat.UserID]int64, len(list))
+		reads, delivered := make(map[chat.UserID]int64, len(list)), make(map[chat.UserID]int64, len(list))
 		for _, m := range list {
-			positions[m.UserID] = m.ReadSeq
+			reads[m.UserID], delivered[m.UserID] = m.ReadSeq, m.Delivered()
 		}
-		result.Reads[id] = positions
+		result.Reads[id] = reads
+		if small[id] {
+			result.Delivered[id] = delivered
+		}
 	}
 	return nil
 }

@@ -3,8 +3,11 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 	"unicode/utf8"
 
+	"github.com/parley-chat/parley/pkg/audience"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/frame"
 )
@@ -14,6 +17,8 @@ type UserStore interface {
 	User(ctx context.Context, id chat.UserID) (chat.User, error)
 	UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch) (chat.User, error)
 	FindUsers(ctx context.Context, q chat.UserQuery) ([]chat.User, error)
+	SetLastSeen(ctx context.Context, at chat.Time, ids ...chat.UserID) error
+	audience.Store
 }
 
 // Avatars gives the address of an upload of the viewer's; service.Uploads does. It refuses with CodeValidation, on
@@ -24,39 +29,72 @@ type Avatars interface {
 
 // UserView is a user as others see them.
 type UserView struct {
-	ID         chat.UserID `json:"id"`
-	FullName   string      `json:"fullName"`
-	AvatarURL  *string     `json:"avatarUrl"`
-	Bio        string      `json:"bio"`
-	CreatedAt  chat.Time   `json:"createdAt"`
-	LastSeenAt chat.Time   `json:"lastSeenAt"`
+	ID        chat.UserID `json:"id"`
+	FullName  string      `json:"fullName"`
+	AvatarURL *string     `json:"avatarUrl"`
+	Bio       string      `json:"bio"`
+	CreatedAt chat.Time   `json:"createdAt"`
+	// LastSeenAt is null where the viewer may not see it; see package audience.
+	LastSeenAt chat.Time `json:"lastSeenAt"`
 }
+
+// ProfileView is one user, and what is between them and the viewer.
+type ProfileView struct {
+	UserView
+	// Blocked tells that the viewer wants nothing from them. The other way round is never told.
+	Blocked bool `json:"blocked"`
+}
+
+// PresenceSettings are chat.PresenceSettings on the wire.
+type PresenceSettings struct {
+	LastSeen  string `json:"lastSeen"`
+	Invisible bool   `json:"invisible"`
+}
+
+// everybody is chat.Everybody on the wire.
+const everybody = "everybody"
 
 // SelfView is a user as they see themselves.
 type SelfView struct {
 	UserView
-	Email         string `json:"email"`
-	EmailVerified bool   `json:"emailVerified"`
+	Email         string           `json:"email"`
+	EmailVerified bool             `json:"emailVerified"`
+	Settings      PresenceSettings `json:"settings"`
 }
 
-func viewUser(u chat.User) UserView {
+// viewUser shows u to somebody who may or may not see when they were last seen.
+func viewUser(u chat.User, sees bool) UserView {
 	return UserView{
-		ID: u.ID, FullName: u.FullName, AvatarURL: frame.OrNull(u.AvatarURL), Bio: u.Bio, CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
+		ID: u.ID, FullName: u.FullName, AvatarURL: frame.OrNull(u.AvatarURL), Bio: u.Bio, CreatedAt: u.CreatedAt, LastSeenAt: lastSeen(u, sees),
 	}
 }
 
+func lastSeen(u chat.User, sees bool) chat.Time {
+	if !sees {
+		return 0
+	}
+	return u.LastSeenAt
+}
+
 func viewSelf(u chat.User) SelfView {
-	return SelfView{UserView: viewUser(u), Email: u.Email, EmailVerified: u.EmailVerified}
+	settings := PresenceSettings{LastSeen: everybody, Invisible: u.Invisible}
+	if u.LastSeen != chat.Everybody {
+		settings.LastSeen = string(u.LastSeen)
+	}
+	return SelfView{UserView: viewUser(u, true), Email: u.Email, EmailVerified: u.EmailVerified, Settings: settings}
 }
 
 // Users is the directory, and each user's own account in it.
 type Users struct {
 	store   UserStore
 	avatars Avatars
+	now     func() time.Time
 }
 
 // NewUsers works on store, with pictures out of avatars.
-func NewUsers(store UserStore, avatars Avatars) *Users { return &Users{store, avatars} }
+func NewUsers(store UserStore, avatars Avatars, now func() time.Time) *Users {
+	return &Users{store, avatars, now}
+}
 
 // UserPosition is the last row of a page of the directory; the zero value asks for the first page.
 type UserPosition struct {
@@ -85,20 +123,33 @@ func (s *Users) Find(ctx context.Context, v Viewer, q string, after UserPosition
 		last := found[limit-1]
 		next = &UserPosition{Name: chat.FoldName(last.FullName), ID: last.ID}
 	}
+	sees, err := audience.Of(ctx, s.store, v.UserID, found)
+	if err != nil {
+		return nil, nil, fromStore(err, "users")
+	}
 	users = make([]UserView, len(found))
 	for i, u := range found {
-		users[i] = viewUser(u)
+		users[i] = viewUser(u, sees[u.ID])
 	}
 	return users, next, nil
 }
 
 // Get is one user. Refuses with CodeNotFound and CodeUnavailable.
-func (s *Users) Get(ctx context.Context, _ Viewer, id chat.UserID) (UserView, error) {
+func (s *Users) Get(ctx context.Context, v Viewer, id chat.UserID) (ProfileView, error) {
 	u, err := s.store.User(ctx, id)
 	if err != nil {
-		return UserView{}, fromStore(err, "user")
+		return ProfileView{}, fromStore(err, "user")
 	}
-	return viewUser(u), nil
+	sees, err := audience.Of(ctx, s.store, v.UserID, []chat.User{u})
+	if err != nil {
+		return ProfileView{}, fromStore(err, "user")
+	}
+	blocks, err := s.store.BlocksBetween(ctx, v.UserID, []chat.UserID{id})
+	if err != nil {
+		return ProfileView{}, fromStore(err, "user")
+	}
+	mine := slices.ContainsFunc(blocks, func(b chat.Block) bool { return b.UserID == v.UserID })
+	return ProfileView{viewUser(u, sees[u.ID]), mine}, nil
 }
 
 // Me is the viewer's own account.
@@ -115,6 +166,8 @@ type ProfileChange struct {
 	FullName       *string
 	Bio            *string
 	AvatarUploadID *chat.UploadID
+	LastSeen       *string
+	Invisible      *bool
 }
 
 // UpdateMe changes the viewer's profile and returns it as it is then. Refuses with CodeValidation and CodeUnavailable.
@@ -131,6 +184,11 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 		bio := bad.cleanBio(*change.Bio)
 		patch.Bio = &bio
 	}
+	if change.LastSeen != nil {
+		shown := bad.audience("settings.lastSeen", *change.LastSeen)
+		patch.LastSeen = &shown
+	}
+	patch.Invisible = change.Invisible
 	if err := bad.err(); err != nil {
 		return SelfView{}, err
 	}
@@ -144,6 +202,12 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 	if patch == (chat.UserPatch{}) {
 		return s.Me(ctx, v)
 	}
+	if patch.Invisible != nil && *patch.Invisible {
+		// From here on it stands still; before, so that the store still takes it.
+		if err := s.store.SetLastSeen(ctx, chat.TimeOf(s.now()), v.UserID); err != nil {
+			return SelfView{}, fromStore(err, "user")
+		}
+	}
 	u, err := s.store.UpdateUser(ctx, v.UserID, patch)
 	if err != nil {
 		return SelfView{}, fromStore(err, "user")
@@ -156,4 +220,16 @@ func (s *Users) avatar(ctx context.Context, v Viewer, id chat.UploadID) (string,
 		return "", nil
 	}
 	return s.avatars.Avatar(ctx, v, id)
+}
+
+func (f *fieldErrors) audience(field, name string) chat.Audience {
+	switch a := chat.Audience(name); {
+	case name == everybody:
+		return chat.Everybody
+	case a == chat.Contacts, a == chat.Nobody:
+		return a
+	default:
+		f.add(field, `must be "everybody", "contacts" or "nobody"`)
+		return chat.Nobody
+	}
 }

@@ -2,7 +2,10 @@ package service
 
 import (
 	"context"
+	"maps"
+	"slices"
 
+	"github.com/parley-chat/parley/pkg/audience"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/frame"
 )
@@ -12,30 +15,35 @@ const shownMembers = 100
 
 // ConversationView is a conversation as one of its members sees it.
 type ConversationView struct {
-	ID             chat.ConversationID   `json:"id"`
-	Type           chat.ConversationType `json:"type"`
-	Title          *string               `json:"title"`
-	AvatarURL      *string               `json:"avatarUrl"`
-	Members        []MemberView          `json:"members"`
-	MemberCount    int                   `json:"memberCount"`
-	Role           chat.Role             `json:"role"`
-	LastSeq        int64                 `json:"lastSeq"`
-	LastMessage    *chat.Message         `json:"lastMessage"`
-	ReadSeq        int64                 `json:"readSeq"`
-	Unread         int64                 `json:"unread"`
-	MutedUntil     chat.Time             `json:"mutedUntil"`
-	CreatedAt      chat.Time             `json:"createdAt"`
-	LastActivityAt chat.Time             `json:"lastActivityAt"`
+	ID          chat.ConversationID   `json:"id"`
+	Type        chat.ConversationType `json:"type"`
+	Title       *string               `json:"title"`
+	Description *string               `json:"description"`
+	AvatarURL   *string               `json:"avatarUrl"`
+	Members     []MemberView          `json:"members"`
+	MemberCount int                   `json:"memberCount"`
+	Role        chat.Role             `json:"role"`
+	LastSeq     int64                 `json:"lastSeq"`
+	LastMessage *chat.Message         `json:"lastMessage"`
+	ReadSeq     int64                 `json:"readSeq"`
+	Unread      int64                 `json:"unread"`
+	// Mentions are those of Unread that name the viewer.
+	Mentions       int64     `json:"mentions"`
+	CreatedAt      chat.Time `json:"createdAt"`
+	LastActivityAt chat.Time `json:"lastActivityAt"`
+	frame.Settings
 }
 
 // MemberView is a member as the others see them.
 type MemberView struct {
-	UserID     chat.UserID `json:"userId"`
-	FullName   string      `json:"fullName"`
-	AvatarURL  *string     `json:"avatarUrl"`
-	Role       chat.Role   `json:"role"`
-	ReadSeq    int64       `json:"readSeq"`
-	LastSeenAt chat.Time   `json:"lastSeenAt"`
+	UserID       chat.UserID `json:"userId"`
+	FullName     string      `json:"fullName"`
+	AvatarURL    *string     `json:"avatarUrl"`
+	Role         chat.Role   `json:"role"`
+	ReadSeq      int64       `json:"readSeq"`
+	DeliveredSeq int64       `json:"deliveredSeq"`
+	// LastSeenAt is null where the viewer may not see it; see package audience.
+	LastSeenAt chat.Time `json:"lastSeenAt"`
 }
 
 // views shows conversations to the viewer, in the order given. Those that the viewer has
@@ -52,10 +60,10 @@ func (s *Conversations) views(ctx context.Context, v Viewer, found []chat.Conver
 			continue
 		}
 		view := ConversationView{
-			ID: c.ID, Type: c.Type, Title: frame.OrNull(c.Title), AvatarURL: frame.OrNull(c.AvatarURL),
+			ID: c.ID, Type: c.Type, Title: frame.OrNull(c.Title), Description: frame.OrNull(c.Description), AvatarURL: frame.OrNull(c.AvatarURL),
 			Members: parts.memberViews(c.ID), MemberCount: c.MemberCount, Role: own.Role,
-			LastSeq: c.LastSeq, ReadSeq: own.ReadSeq, Unread: parts.unread[c.ID], MutedUntil: own.MutedUntil,
-			CreatedAt: c.CreatedAt, LastActivityAt: c.LastActivityAt,
+			LastSeq: c.LastSeq, ReadSeq: own.ReadSeq, Unread: parts.unread[c.ID], Mentions: parts.mentions[c.ID],
+			CreatedAt: c.CreatedAt, LastActivityAt: c.LastActivityAt, Settings: parts.settings[c.ID],
 		}
 		if m, ok := parts.messages[c.LastMessageID]; ok {
 			view.LastMessage = &m
@@ -72,6 +80,10 @@ type viewParts struct {
 	users    map[chat.UserID]chat.User
 	messages map[chat.MessageID]chat.Message
 	unread   map[chat.ConversationID]int64
+	mentions map[chat.ConversationID]int64
+	settings map[chat.ConversationID]frame.Settings
+	// sees tells of whom the viewer may know when they were last seen.
+	sees map[chat.UserID]bool
 }
 
 func (s *Conversations) gather(ctx context.Context, v Viewer, found []chat.Conversation) (viewParts, error) {
@@ -90,20 +102,35 @@ func (s *Conversations) gather(ctx context.Context, v Viewer, found []chat.Conve
 	if err := s.ownMemberships(ctx, v, ids, &p); err != nil {
 		return p, err
 	}
-	if err := s.memberUsers(ctx, &p); err != nil {
+	if err := s.memberUsers(ctx, v, &p); err != nil {
 		return p, err
 	}
 	if err := s.lastMessages(ctx, found, &p); err != nil {
 		return p, err
 	}
+	p.settings, err = s.settings(ctx, v, slices.Collect(maps.Values(p.own)))
+	if err != nil {
+		return p, err
+	}
+	err = s.counts(ctx, v, &p)
+	return p, err
+}
+
+func (s *Conversations) counts(ctx context.Context, v Viewer, p *viewParts) (err error) {
 	positions := make([]chat.ReadPosition, 0, len(p.own))
 	for id, m := range p.own {
 		positions = append(positions, chat.ReadPosition{ConversationID: id, Seq: m.ReadSeq})
 	}
 	if p.unread, err = s.store.Unread(ctx, v.UserID, positions); err != nil {
-		return p, fromStore(err, "unread counts")
+		return fromStore(err, "unread counts")
 	}
-	return p, nil
+	// Most have nothing new, and so no mention.
+	positions = slices.DeleteFunc(positions, func(at chat.ReadPosition) bool { return p.unread[at.ConversationID] == 0 })
+	if len(positions) == 0 {
+		return nil
+	}
+	p.mentions, err = s.store.UnreadMentions(ctx, v.UserID, positions)
+	return fromStore(err, "unread mentions")
 }
 
 // ownMemberships looks further where the viewer is not among the members shown.
@@ -126,7 +153,7 @@ func (s *Conversations) ownMemberships(ctx context.Context, v Viewer, ids []chat
 	return nil
 }
 
-func (s *Conversations) memberUsers(ctx context.Context, p *viewParts) error {
+func (s *Conversations) memberUsers(ctx context.Context, v Viewer, p *viewParts) error {
 	p.users = map[chat.UserID]chat.User{}
 	var ids []chat.UserID
 	for _, members := range p.members {
@@ -146,7 +173,9 @@ func (s *Conversations) memberUsers(ctx context.Context, p *viewParts) error {
 			p.users[u.ID] = u
 		}
 	}
-	return nil
+	var err error
+	p.sees, err = audience.Of(ctx, s.store, v.UserID, slices.Collect(maps.Values(p.users)))
+	return fromStore(err, "members")
 }
 
 func (s *Conversations) lastMessages(ctx context.Context, found []chat.Conversation, p *viewParts) error {
@@ -176,7 +205,7 @@ func (p viewParts) memberViews(id chat.ConversationID) []MemberView {
 		u := p.users[m.UserID]
 		views = append(views, MemberView{
 			UserID: m.UserID, FullName: u.FullName, AvatarURL: frame.OrNull(u.AvatarURL),
-			Role: m.Role, ReadSeq: m.ReadSeq, LastSeenAt: u.LastSeenAt,
+			Role: m.Role, ReadSeq: m.ReadSeq, DeliveredSeq: m.Delivered(), LastSeenAt: lastSeen(u, p.sees[u.ID]),
 		})
 	}
 	return views

@@ -52,7 +52,11 @@ func Of(ctx context.Context, store Store, viewer chat.UserID, others []chat.User
 			return nil, fmt.Errorf("audience: %w", err)
 		}
 		for _, b := range blocks {
-			sees[b.UserID], sees[b.BlockedID] = false, false
+			other := b.BlockedID
+			if other == viewer {
+				other = b.UserID
+			}
+			sees[other] = false
 		}
 	}
 	return sees, nil
@@ -67,7 +71,7 @@ func find(ctx context.Context, store Store, viewer chat.UserID, others []chat.Us
 		return chat.User{}, fmt.Errorf("audience: %w", err)
 	}
 	if len(found) == 0 {
-		return chat.User{LastSeen: chat.Nobody}, nil
+		return chat.User{PresenceSettings: chat.PresenceSettings{LastSeen: chat.Nobody}}, nil
 	}
 	return found[0], nil
 }

@@ -21,7 +21,7 @@ func TestWhoSeesWhom(t *testing.T) {
 	require.NoError(t, store.Migrate(ctx))
 	user := func(shows chat.Audience) chat.User {
 		id := chat.NewID[chat.UserID]()
-		u := chat.User{ID: id, FullName: "X", Email: string(id), LastSeen: shows}
+		u := chat.User{ID: id, FullName: "X", Email: string(id), PresenceSettings: chat.PresenceSettings{LastSeen: shows}}
 		require.NoError(t, store.CreateUser(ctx, u))
 		u, err := store.User(ctx, id)
 		require.NoError(t, err)

@@ -33,6 +33,10 @@ const (
 	MaxAddedMembers = 100
 	// MaxInvites is how many invite links of one group are good at the same time.
 	MaxInvites = 50
+	// MaxReceiptMembers is up to how many members of a conversation are told what the others have.
+	MaxReceiptMembers = 100
+	// MaxDelivered is how many conversations one call about what has arrived names.
+	MaxDelivered = 500
 	// MaxPage and DefaultPage are items of one page of any list.
 	MaxPage     = 100
 	DefaultPage = 50

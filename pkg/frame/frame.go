@@ -24,6 +24,12 @@ const (
 	Reconnect Type = "reconnect"
 	Resync    Type = "resync"
 	Error     Type = "error"
+	// Activity is only ever sent by clients.
+	Activity             Type = "activity"
+	Delivered            Type = "delivered"
+	ConversationSettings Type = "conversation.settings"
+	UserBlocked          Type = "user.blocked"
+	UserUnblocked        Type = "user.unblocked"
 )
 
 // HelloFrame is the first frame of a socket; after it, nothing committed is missed.
@@ -36,7 +42,7 @@ type HelloFrame struct {
 	ServerTime     chat.Time   `json:"serverTime"`
 }
 
-// ReadFrame tells that somebody has read up to seq.
+// ReadFrame tells that somebody has read up to seq, or, as delivered, that it has arrived at a device of theirs.
 type ReadFrame struct {
 	Type           Type                `json:"type"`
 	ConversationID chat.ConversationID `json:"conversationId"`

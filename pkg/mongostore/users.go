@@ -133,7 +133,7 @@ func (s *Store) FindUsers(ctx context.Context, q chat.UserQuery) ([]chat.User, e
 		options.Find().SetSort(ascending("foldedName", "_id")).SetLimit(int64(q.Limit)))
 }
 
-// SetLastSeen moves the users' LastSeenAt forward to at, never back.
+// SetLastSeen moves the users' LastSeenAt forward to at, never back; the invisible ones' stays.
 func (s *Store) SetLastSeen(ctx context.Context, at chat.Time, ids ...chat.UserID) error {
 	if len(ids) == 0 {
 		return nil
@@ -141,7 +141,7 @@ func (s *Store) SetLastSeen(ctx context.Context, at chat.Time, ids ...chat.UserI
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	_, err := s.users.UpdateMany(ctx,
-		bson.D{{Key: "_id", Value: in(ids)}, {Key: "lastSeenAt", Value: is("$lt", instant(at))}},
+		bson.D{{Key: "_id", Value: in(ids)}, {Key: "lastSeenAt", Value: is("$lt", instant(at))}, {Key: "invisible", Value: is("$ne", true)}},
 		bson.D{{Key: "$set", Value: bson.D{{Key: "lastSeenAt", Value: instant(at)}}}})
 	return fault("set last seen", err)
 }

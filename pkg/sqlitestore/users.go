@@ -27,7 +27,7 @@ const (
 		last_seen     = coalesce(?, last_seen),
 		invisible     = coalesce(?, invisible)
 		WHERE id = ?`
-	updateLastSeen = `UPDATE users SET last_seen_at = ?1 WHERE id IN (SELECT value FROM json_each(?2)) AND last_seen_at < ?1`
+	updateLastSeen = `UPDATE users SET last_seen_at = ?1 WHERE id IN (SELECT value FROM json_each(?2)) AND last_seen_at < ?1 AND NOT invisible`
 
 	deleteNames = `DELETE FROM user_names WHERE user_id = ?`
 	insertName  = `INSERT INTO user_names (key, folded_name, user_id) VALUES (?, ?, ?)`
@@ -110,7 +110,7 @@ func (s *Store) FindUsers(ctx context.Context, q chat.UserQuery) ([]chat.User, e
 	return list(ctx, s, "find users", scanUser, selectDirectory, key, q.AfterName, q.AfterID, q.Without, rest, q.Limit)
 }
 
-// SetLastSeen moves the users' LastSeenAt forward to at, never back.
+// SetLastSeen moves the users' LastSeenAt forward to at, never back; the invisible ones' stays.
 func (s *Store) SetLastSeen(ctx context.Context, at chat.Time, ids ...chat.UserID) error {
 	if len(ids) == 0 {
 		return nil

@@ -42,7 +42,8 @@ type Users interface {
 	UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch) (chat.User, error)
 	// FindUsers is one page of the directory.
 	FindUsers(ctx context.Context, q chat.UserQuery) ([]chat.User, error)
-	// SetLastSeen moves the users' LastSeenAt forward to at, never back.
+	// SetLastSeen moves the users' LastSeenAt forward to at, never back. That of invisible ones stays, or it would tell that they
+	// were there.
 	SetLastSeen(ctx context.Context, at chat.Time, ids ...chat.UserID) error
 }
 

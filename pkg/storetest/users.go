@@ -234,4 +234,11 @@ func testLastSeen(t *testing.T, h Harness) {
 	require.Equal(t, at+1, seen(a))
 	require.Equal(t, at, seen(b))
 	require.NoError(t, s.SetLastSeen(ctx, at))
+
+	hidden := true
+	_, err := s.UpdateUser(ctx, a.ID, chat.UserPatch{Invisible: &hidden})
+	require.NoError(t, err)
+	require.NoError(t, s.SetLastSeen(ctx, at+9, a.ID, b.ID))
+	require.Equal(t, at+1, seen(a), "nobody is told that they are there")
+	require.Equal(t, at+9, seen(b))
 }
