@@ -9,10 +9,22 @@ export interface User {
   lastSeenAt: string | null;
 }
 
+/** What `GET /users/{id}` tells beside: whether the signed-in user has blocked them. */
+export interface UserDetails extends User {
+  blocked: boolean;
+}
+
+/** What somebody lets others see of their presence. */
+export interface PresenceSettings {
+  lastSeen: 'everybody' | 'contacts' | 'nobody';
+  invisible: boolean;
+}
+
 /** The signed-in user, as only they see themselves. */
 export interface SelfUser extends User {
   email: string;
   emailVerified: boolean;
+  settings: PresenceSettings;
 }
 
 export type Role = 'owner' | 'admin' | 'member';
@@ -24,16 +36,21 @@ export interface Member {
   role: Role;
   /** The last entry that this member has read. */
   readSeq: number;
+  /** The last entry that has reached one of their devices. */
+  deliveredSeq: number;
   lastSeenAt: string | null;
 }
 
 export interface Attachment {
   id: string;
   url: string;
+  /** '' for files that are no images. */
   thumbnailUrl: string;
+  /** The file's name; '' for images without one. */
+  name: string;
   mime: string;
   bytes: number;
-  /** In pixels. */
+  /** In pixels; 0 for files that are no images. */
   width: number;
   height: number;
 }
@@ -48,20 +65,38 @@ export interface Message {
   clientId: string;
   text: string;
   attachments: Attachment[];
+  /** The id of the message that it answers. */
   replyTo: string | null;
+  /** Who wrote it first, if it was forwarded. */
+  forwardedFrom: { senderId: string } | null;
+  /** The members whom the text names, as `<@id>`. */
   mentions: string[];
-  /** User ids by emoji. */
+  /** The text names everybody, as `<@all>`. */
+  mentionsAll: boolean;
+  /** User ids by emoji, ascending. */
   reactions: Record<string, string[]>;
   createdAt: string;
   editedAt: string | null;
   deletedAt: string | null;
+  pinnedAt: string | null;
 }
 
-export interface Conversation {
+/** What a member has set for themselves; others don't see it. */
+export interface ConversationSettings {
+  /** The year 9999 stands for ever. */
+  mutedUntil: string | null;
+  archived: boolean;
+  pinned: boolean;
+  markedUnread: boolean;
+}
+
+export interface Conversation extends ConversationSettings {
   id: string;
   type: 'direct' | 'group';
   title: string | null;
+  description: string | null;
   avatarUrl: string | null;
+  /** The first hundred; `memberCount` tells of the rest. */
   members: Member[];
   memberCount: number;
   role: Role;
@@ -71,7 +106,8 @@ export interface Conversation {
   /** The last entry that the signed-in user has read. */
   readSeq: number;
   unread: number;
-  mutedUntil: string | null;
+  /** How many of the unread messages name the signed-in user. */
+  mentions: number;
   createdAt: string;
   lastActivityAt: string;
 }
@@ -79,6 +115,19 @@ export interface Conversation {
 interface LogEntry {
   conversationId: string;
   seq: number;
+}
+
+/** Who did it, and when. */
+interface Act {
+  actorId: string;
+  at: string;
+}
+
+/** What `conversation.updated` changed: what is absent stayed, '' is gone. */
+export interface ConversationChanges {
+  title?: string;
+  description?: string;
+  avatarUrl?: string;
 }
 
 /**
@@ -89,9 +138,12 @@ interface LogEntry {
 export type LogEvent =
   | (LogEntry & { type: 'message.created'; message: Message })
   | (LogEntry & { type: 'message.updated'; message: Message })
-  | (LogEntry & { type: 'message.deleted'; messageId: string })
-  | (LogEntry & { type: 'reaction.added' | 'reaction.removed'; messageId: string; userId: string; emoji: string })
-  | (LogEntry & { type: 'conversation.created' })
+  | (LogEntry & Act & { type: 'message.deleted' | 'message.pinned' | 'message.unpinned'; messageId: string })
+  | (LogEntry & Act & { type: 'reaction.added' | 'reaction.removed'; messageId: string; userId: string; emoji: string })
+  | (LogEntry & Act & { type: 'member.added' | 'member.updated'; userId: string; role: Role })
+  | (LogEntry & Act & { type: 'member.removed'; userId: string })
+  | (LogEntry & Act & { type: 'conversation.updated'; changes: ConversationChanges })
+  | (LogEntry & Act & { type: 'conversation.created' | 'conversation.deleted' })
   | (LogEntry & { type: 'other'; name: string });
 
 export interface MessagePage {
@@ -106,6 +158,7 @@ export interface NewMessage {
   text?: string;
   uploadIds?: string[];
   replyTo?: string;
+  forwardOf?: { conversationId: string; messageId: string };
 }
 
 /** Limits that the servers hold; the client says so before a request is wasted. */
@@ -121,6 +174,10 @@ export const limits = {
   attachments: 10,
   /** In bytes. */
   upload: 10 * 1024 * 1024,
+  /** Members beyond which a conversation keeps no account of who got what. */
+  receipts: 100,
+  /** Conversations in one report of what was delivered. */
+  delivered: 500,
   watched: 500,
   page: 50,
 } as const;

@@ -5,7 +5,7 @@ import type { SyncAnswer, SyncApi } from './api';
 import { backoffDelay } from './backoff';
 import type { Conversations } from './conversations';
 import type { History } from './history';
-import { isBehind, mergeReads, type Replica } from './replica';
+import { isBehind, mergeDelivered, mergeReads, withSettings, type Replica } from './replica';
 
 export interface CatchUpOptions {
   api: SyncApi;
@@ -21,6 +21,7 @@ export interface CatchUpOptions {
 
 /** A request body has a limit; conversations left out come back as new, which is harmless. */
 const maxCursors = 1_000;
+const refreshPause = 250;
 
 /** Finds what this client has missed: on (re)connecting for everything, on a gap for one conversation. */
 export class CatchUp {
@@ -28,6 +29,8 @@ export class CatchUp {
   private syncing: Promise<void> | null = null;
   private again = false;
   private readonly filling = new Set<string>();
+  /** Conversations whose summary is being read anew; true if it has to be read once more. */
+  private readonly refreshing = new Map<string, boolean>();
   private readonly loading = new Map<string, Promise<void>>();
   /** Entries of conversations that are not known yet. */
   private readonly early = new Map<string, LogEvent[]>();
@@ -82,12 +85,32 @@ export class CatchUp {
     return loading;
   }
 
-  /** Reads a conversation's summary anew: for changes that its log does not spell out. */
+  /** Reads a conversation's summary anew: for changes that its log does not spell out, or after one that was too old for them. */
   async refresh(id: string): Promise<void> {
-    await this.untilDone(id, async () => {
-      this.options.conversations.merge([await this.options.api.conversation(id)]);
-    });
+    const running = this.refreshing.has(id);
+    this.refreshing.set(id, running);
+    if (running) return;
+    for (let round = 0; round === 0 || (this.refreshing.get(id) === true && !this.stopped); round++) {
+      // A burst of changes costs few requests.
+      if (round > 0) await sleep(this.options.clock, refreshPause);
+      this.refreshing.set(id, false);
+      await this.untilDone(id, async () => {
+        const summary = await this.options.api.conversation(id);
+        // It may have gone meanwhile, and must not come back.
+        if (this.options.conversations.get(id) !== undefined) this.options.conversations.merge([summary]);
+      });
+    }
+    this.refreshing.delete(id);
     void this.fill(id);
+  }
+
+  /** Fetches what is new in one conversation: for a change made here, while no socket tells of it. */
+  async pull(id: string): Promise<void> {
+    const { api, conversations } = this.options;
+    const replica = conversations.get(id);
+    if (replica === undefined) return;
+    const answer = await api.events(id, replica.applied);
+    conversations.ingest(id, answer.events, true);
   }
 
   private async syncUntilQuiet(): Promise<void> {
@@ -116,6 +139,12 @@ export class CatchUp {
     conversations.merge(answer.conversations);
     for (const [id, positions] of Object.entries(answer.reads)) {
       conversations.change(id, (replica) => mergeReads(replica, positions, conversations.self));
+    }
+    for (const [id, positions] of Object.entries(answer.delivered)) {
+      conversations.change(id, (replica) => mergeDelivered(replica, positions));
+    }
+    for (const [id, settings] of Object.entries(answer.settings)) {
+      conversations.change(id, (replica) => withSettings(replica, settings));
     }
     this.options.listComplete();
     await Promise.all(answer.reset.map((id) => history.reload(id)));

@@ -225,7 +225,11 @@ describe('the sync core', () => {
 type Step =
   | { kind: 'write'; id: string }
   | { kind: 'edit'; id: string; seq: number }
+  | { kind: 'touch'; id: string; seq: number; what: Parameters<FakeServer['touch']>[2] }
+  | { kind: 'regroup'; id: string; what: Parameters<FakeServer['regroup']>[1] }
   | { kind: 'send'; id: string }
+  | { kind: 'around'; id: string; seq: number }
+  | { kind: 'newer'; id: string }
   | { kind: 'open'; id: string }
   | { kind: 'older'; id: string }
   | { kind: 'fault'; fault: 'down' | 'busy' | 'limited' | 'lost' }
@@ -245,7 +249,11 @@ const anyId = fc.constantFrom(...ids);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), id: anyId }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('edit' as const), id: anyId, seq: fc.integer({ min: 2, max: 20 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('touch' as const), id: anyId, seq: fc.integer({ min: 2, max: 20 }), what: fc.constantFrom('delete', 'pin', 'unpin', 'react', 'unreact') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('regroup' as const), id: anyId, what: fc.constantFrom('title', 'join', 'leave') }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('send' as const), id: anyId }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('around' as const), id: anyId, seq: fc.integer({ min: 2, max: 20 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('newer' as const), id: anyId }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('open' as const), id: anyId }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('older' as const), id: anyId }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('fault' as const), fault: fc.constantFrom('down', 'busy', 'limited', 'lost') }) },
@@ -288,11 +296,15 @@ async function run(at: World, network: Network, steps: readonly Step[]): Promise
   const sent: string[] = [];
   for (const one of steps) {
     if (one.kind === 'write') at.server.write(one.id, `written ${at.server.calls.length}`);
-    if (one.kind === 'edit') at.server.edit(one.id, one.seq);
+    if (one.kind === 'edit') at.server.revise(one.id, one.seq);
     if (one.kind === 'send') {
       sent.push(`${one.id} ${sent.length}`);
       void at.client.send(say(`${one.id} ${sent.length - 1}`, one.id));
     }
+    if (one.kind === 'touch') at.server.touch(one.id, one.seq, one.what);
+    if (one.kind === 'regroup') at.server.regroup(one.id, one.what);
+    if (one.kind === 'around') void at.client.history.loadAround(one.id, one.seq).catch(() => undefined);
+    if (one.kind === 'newer') void at.client.history.loadNewer(one.id);
     if (one.kind === 'open') at.client.open(one.id);
     if (one.kind === 'older') void at.client.history.loadOlder(one.id);
     if (one.kind === 'fault') at.server.faults.push(faults[one.fault]());
@@ -318,6 +330,14 @@ async function heal(at: World, network: Network): Promise<void> {
   }
 }
 
+/** The messages of the log from the first of `messages` on, as many as there are. */
+function stretch(truth: readonly Message[], messages: readonly Message[]): readonly Message[] {
+  const start = truth.findIndex((message) => message.seq === messages[0]?.seq);
+  return truth.slice(Math.max(0, start), Math.max(0, start) + messages.length);
+}
+
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 300);
+
 describe('whatever happens on the way', () => {
   it('ends with the log of the server, and every own message in it once and in order', async () => {
     await fc.assert(
@@ -330,20 +350,25 @@ describe('whatever happens on the way', () => {
         await heal(at, network);
         for (const id of ids) {
           const truth = at.server.current(id);
-          const own = truth.filter((message) => message.senderId === self).map((message) => message.text.replaceAll('*', ''));
-          expect(own).toEqual(sent.filter((text) => text.startsWith(id)));
+          const own = truth.filter((message) => message.senderId === self);
+          const expected = sent.filter((text) => text.startsWith(id));
+          expect(own).toHaveLength(expected.length);
+          own.forEach((message, index) => expect(['', expected[index]]).toContain(message.text.replaceAll('*', '')));
           const replica = at.client.store.getState().conversations.get(id);
           expect(replica?.summary.lastMessage).toEqual(truth.at(-1) ?? null);
           expect(replica?.summary.unread).toBe(at.server.unread(id));
           const messages = replica?.window?.messages ?? [];
           const loaded = replica?.window?.status === 'ready';
-          expect(messages).toEqual(loaded && truth.length > 0 ? truth.slice(-Math.max(1, messages.length)) : []);
+          const toTheEnd = loaded && replica.window?.hasMoreAfter === false;
+          expect(messages).toEqual(loaded ? stretch(truth, messages) : messages);
+          expect(messages.at(-1)).toEqual(toTheEnd ? truth.at(-1) : messages.at(-1));
+          expect({ ...replica?.summary, readSeq: 0 }).toEqual({ ...at.server.summary(id), readSeq: 0 });
         }
         expect(at.client.store.getState().outbox.items).toEqual([]);
         expect(await at.storage.load()).toEqual([]);
         at.client.stop();
       }),
-      { numRuns: 300 },
+      { numRuns: runs },
     );
-  });
+  }, 20_000 + runs * 20);
 });

@@ -2,22 +2,25 @@ import { toApiError } from '@/lib/api-error';
 import { sleep, type Clock, type Timer } from '@/lib/clock';
 import type { TabChannel } from '@/lib/channel';
 import type { Locks } from '@/lib/locks';
-import type { Conversation, LogEvent, Message, MessagePage } from '@/lib/wire';
+import { limits, type Conversation, type ConversationSettings, type LogEvent, type Message, type MessagePage } from '@/lib/wire';
 import type { SyncApi } from './api';
 import { backoffDelay } from './backoff';
 import { CatchUp } from './catch-up';
 import { Connection, type ConnectionState } from './connection';
+import { createdBy, endsFor, needsSummary } from './consequences';
 import { ConversationList } from './conversation-list';
 import { Conversations } from './conversations';
+import { DeliveredPositions } from './delivered-positions';
 import type { ServerFrame } from './frames';
 import { History } from './history';
 import type { SocketFactory } from './link';
+import { MessageActions } from './message-actions';
 import { Outbox, type Draft, type OutboxNotice } from './outbox';
 import type { OutboxStorage } from './outbox-storage';
 import { PresenceWatch } from './presence-watch';
 import { ReadPositions } from './read-positions';
-import { markRead, mergeReads, type Replica } from './replica';
-import { createSyncStore, type SyncStore } from './state';
+import { markRead, memberDelivered, mergeReads, withSettings, type Replica } from './replica';
+import { createSyncStore, withEntry, type SyncStore } from './state';
 import { Typing } from './typing';
 
 export interface SyncClientOptions {
@@ -48,12 +51,15 @@ export class SyncClient {
   readonly outbox: Outbox;
   readonly list: ConversationList;
   readonly history: History;
+  readonly actions: MessageActions;
   private readonly conversations: Conversations;
   private readonly connection: Connection;
   private readonly catchUp: CatchUp;
   private readonly presence: PresenceWatch;
   private readonly typing: Typing;
   private readonly positions: ReadPositions;
+  private readonly delivered: DeliveredPositions;
+  private idle = false;
   private readonly incoming = new Set<(message: Message) => void>();
   private presenceTimer: Timer | null = null;
   /** Counts hellos and resyncs: only the newest one's catching up counts. */
@@ -62,7 +68,11 @@ export class SyncClient {
   constructor(private readonly options: SyncClientOptions) {
     const { api, clock, random } = options;
     this.store = createSyncStore(options.self);
-    this.conversations = new Conversations(this.store, (replica, events, live) => this.applied(replica, events, live));
+    this.conversations = new Conversations(
+      this.store,
+      (replica, events, live) => this.applied(replica, events, live),
+      (id) => void this.catchUp.refresh(id),
+    );
     this.list = new ConversationList(this.store, api, this.conversations);
     this.history = new History(api, this.conversations, (id, page) => this.pageShown(id, page));
     this.catchUp = new CatchUp({
@@ -81,6 +91,8 @@ export class SyncClient {
       this.connection.send({ type: 'typing', conversationId, active }),
     );
     this.positions = new ReadPositions(clock, (id, seq) => api.markRead(id, seq));
+    this.delivered = new DeliveredPositions(clock, (positions) => api.markDelivered(positions));
+    this.actions = new MessageActions(api, (id) => this.settle(id));
   }
 
   start(): void {
@@ -96,6 +108,7 @@ export class SyncClient {
     this.typing.stop();
     this.presence.stop();
     this.positions.stop();
+    this.delivered.stop();
     this.options.clock.clearTimeout(this.presenceTimer);
     this.connection.stop();
   }
@@ -132,6 +145,29 @@ export class SyncClient {
     if (replica === undefined || seq <= replica.summary.readSeq) return;
     this.conversations.change(conversationId, (current) => markRead(current, seq, this.options.self));
     this.positions.read(conversationId, seq);
+  }
+
+  /** Sets something of this user's own for a conversation, on all devices. Fails with an ApiError. */
+  async configure(conversationId: string, change: Partial<ConversationSettings>): Promise<void> {
+    const summary = await this.options.api.settings(conversationId, change);
+    this.conversations.change(conversationId, (replica) => withSettings(replica, summary));
+  }
+
+  /** The user has left or deleted the conversation. */
+  left(conversationId: string): void {
+    this.conversations.gone(conversationId);
+  }
+
+  /** The user has been away from the page for some minutes, or is back. */
+  setIdle(idle: boolean): void {
+    if (this.idle === idle) return;
+    this.idle = idle;
+    this.connection.send({ type: 'activity', idle });
+  }
+
+  /** This user has blocked somebody, or not any more. */
+  setBlocked(userId: string, blocked: boolean): void {
+    this.store.setState((state) => ({ blocked: withEntry(state.blocked, userId, blocked) }));
   }
 
   startTyping(conversationId: string): void {
@@ -209,7 +245,17 @@ export class SyncClient {
         this.typing.receive(frame.conversationId, frame.userId, frame.active);
         break;
       case 'presence':
-        this.presence.receive(frame.userId, frame.online, frame.lastSeenAt);
+        this.presence.receive(frame);
+        break;
+      case 'delivered':
+        this.conversations.change(frame.conversationId, (replica) => memberDelivered(replica, frame.userId, frame.seq));
+        break;
+      case 'conversation.settings':
+        this.conversations.change(frame.conversationId, (replica) => withSettings(replica, frame));
+        break;
+      case 'user.blocked':
+      case 'user.unblocked':
+        this.setBlocked(frame.userId, frame.type === 'user.blocked');
         break;
       case 'conversation.deleted':
         this.conversations.gone(frame.conversationId);
@@ -220,6 +266,7 @@ export class SyncClient {
 
   private greeted(): void {
     this.presence.greet();
+    if (this.idle) this.connection.send({ type: 'activity', idle: true });
     void this.resume();
   }
 
@@ -251,6 +298,7 @@ export class SyncClient {
   private caughtUp(): void {
     this.store.setState({ synced: true });
     this.history.retryFailed();
+    for (const { summary } of this.conversations.all()) this.acknowledge(summary, summary.lastMessage);
     this.outbox.flow();
   }
 
@@ -294,9 +342,28 @@ export class SyncClient {
     const messages = events.flatMap((event) => (event.type === 'message.created' ? [event.message] : []));
     const own = messages.filter((message) => message.senderId === this.options.self);
     this.outbox.confirm(id, replica.applied, own.map((message) => message.clientId));
+    if (endsFor(events, this.options.self)) {
+      this.conversations.gone(id);
+      return;
+    }
+    const others = messages.findLast((message) => message.senderId !== this.options.self);
+    this.acknowledge(replica.summary, others ?? null);
     if (!live) return;
-    if (events.some((event) => event.type === 'other')) void this.catchUp.refresh(id);
+    if (events.some((event) => needsSummary(event, replica.summary, this.options.self))) void this.catchUp.refresh(id);
     for (const message of messages) this.announce(message, replica.summary);
+  }
+
+  /** Tells the senders that their messages are here. */
+  private acknowledge({ id, memberCount, members, readSeq }: Conversation, message: Message | null): void {
+    const { self } = this.options;
+    if (message === null || message.senderId === self || memberCount > limits.receipts) return;
+    const known = members.find((member) => member.userId === self)?.deliveredSeq ?? 0;
+    if (message.seq > Math.max(known, readSeq)) this.delivered.reached(id, message.seq);
+  }
+
+  /** Without a socket nothing tells of the entry that a change has made. */
+  private async settle(conversationId: string): Promise<void> {
+    if (this.store.getState().connection.phase !== 'online') await this.catchUp.pull(conversationId);
   }
 
   private announce(message: Message, { id, readSeq }: Conversation): void {
@@ -309,8 +376,4 @@ export class SyncClient {
     const own = page.messages.filter((message) => message.senderId === this.options.self);
     this.outbox.confirm(id, this.conversations.get(id)?.applied ?? 0, own.map((message) => message.clientId));
   }
-}
-
-function createdBy(message: Message): LogEvent {
-  return { type: 'message.created', conversationId: message.conversationId, seq: message.seq, message };
 }

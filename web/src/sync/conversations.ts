@@ -10,6 +10,8 @@ export class Conversations {
   constructor(
     private readonly store: SyncStore,
     private readonly onApplied: AppliedHandler,
+    /** Hears of a summary from before a change of details that has been applied; another one is due. */
+    private readonly onOutdated: (id: string) => void,
   ) {}
 
   get self(): string {
@@ -39,11 +41,13 @@ export class Conversations {
     let { missing, unreachable } = this.store.getState();
     for (const summary of summaries) {
       const known = conversations.get(summary.id);
-      conversations.set(summary.id, known === undefined ? createReplica(summary) : mergeSummary(known, summary, this.self));
+      const whole = wholeSummary(summary);
+      conversations.set(summary.id, known === undefined ? createReplica(whole) : mergeSummary(known, whole, this.self));
       missing = withMember(missing, summary.id, false);
       unreachable = withMember(unreachable, summary.id, false);
     }
     this.store.setState({ conversations, missing, unreachable });
+    for (const { id, lastSeq } of summaries) if (lastSeq < (conversations.get(id)?.revised ?? 0)) this.onOutdated(id);
   }
 
   /** Takes in entries of one known conversation. */
@@ -76,3 +80,11 @@ export class Conversations {
     this.store.setState(({ unreachable }) => ({ unreachable: withMember(unreachable, id, true) }));
   }
 }
+
+/** The summary with what a server of an older version leaves out. */
+function wholeSummary(summary: Conversation): Conversation {
+  const members = summary.members.map((member) => ({ ...member, deliveredSeq: member.deliveredSeq ?? 0 }));
+  return { ...absent, ...summary, members };
+}
+
+const absent = { description: null, archived: false, pinned: false, markedUnread: false, mentions: 0 };

@@ -1,4 +1,4 @@
-import type { LogEvent, Message } from '@/lib/wire';
+import type { ConversationChanges, ConversationSettings, LogEvent, Message, Role } from '@/lib/wire';
 
 /** What the server sends over the socket. Log entries travel as `entry`. */
 export type ServerFrame =
@@ -9,7 +9,10 @@ export type ServerFrame =
   | { type: 'error'; code: string; detail: string }
   | { type: 'read'; conversationId: string; userId: string; seq: number }
   | { type: 'typing'; conversationId: string; userId: string; active: boolean }
-  | { type: 'presence'; userId: string; online: boolean; lastSeenAt: string | null }
+  | { type: 'delivered'; conversationId: string; userId: string; seq: number }
+  | { type: 'presence'; userId: string; online: boolean; away: boolean; lastSeenAt: string | null }
+  | ({ type: 'conversation.settings'; conversationId: string } & ConversationSettings)
+  | { type: 'user.blocked' | 'user.unblocked'; userId: string }
   | { type: 'conversation.deleted'; conversationId: string }
   | { type: 'entry'; event: LogEvent };
 
@@ -17,7 +20,8 @@ export type ServerFrame =
 export type ClientFrame =
   | { type: 'pong' }
   | { type: 'typing'; conversationId: string; active: boolean }
-  | { type: 'watch'; userIds: string[] };
+  | { type: 'watch'; userIds: string[] }
+  | { type: 'activity'; idle: boolean };
 
 type Fields = Record<string, unknown>;
 
@@ -38,11 +42,18 @@ export function decodeFrame(text: string): ServerFrame | null {
     case 'error':
       return { type: 'error', code: string(raw['code']), detail: string(raw['detail']) };
     case 'read':
+    case 'delivered':
     case 'typing':
     case 'presence':
+    case 'user.blocked':
+    case 'user.unblocked':
       return decodeUserFrame(raw['type'], raw);
     case 'conversation.deleted':
       return isString(raw['conversationId']) ? { type: 'conversation.deleted', conversationId: raw['conversationId'] } : null;
+    case 'conversation.settings':
+      return isString(raw['conversationId'])
+        ? { type: 'conversation.settings', conversationId: raw['conversationId'], ...decodeSettings(raw) }
+        : null;
     default: {
       const event = decodeEvent(raw);
       return event === null ? null : { type: 'entry', event };
@@ -53,32 +64,72 @@ export function decodeFrame(text: string): ServerFrame | null {
 /** A log entry as it comes from the socket, `/events` or `/sync`; null if it has no place in a log. */
 export function decodeEvent(value: unknown): LogEvent | null {
   if (!isFields(value)) return null;
-  const { type, conversationId, seq, message, messageId, userId, emoji } = value;
+  const { type, conversationId, seq } = value;
   if (!isString(type) || !isString(conversationId) || !isSeq(seq)) return null;
   const entry = { conversationId, seq };
+  return decodeEntry(type, entry, value) ?? { ...entry, type: 'other', name: type };
+}
+
+/** Null for what this client does not understand. */
+function decodeEntry(type: string, entry: { conversationId: string; seq: number }, value: Fields): LogEvent | null {
+  const { message, messageId, userId, emoji, changes } = value;
+  const act = { ...entry, actorId: string(value['actorId']), at: string(value['at']) };
   switch (type) {
     case 'message.created':
     case 'message.updated':
-      return isMessage(message) ? { ...entry, type, message } : { ...entry, type: 'other', name: type };
+      return isMessage(message) ? { ...entry, type, message: wholeMessage(message) } : null;
     case 'message.deleted':
-      return isString(messageId) ? { ...entry, type, messageId } : { ...entry, type: 'other', name: type };
+    case 'message.pinned':
+    case 'message.unpinned':
+      return isString(messageId) ? { ...act, type, messageId } : null;
     case 'reaction.added':
     case 'reaction.removed':
-      return isString(messageId) && isString(userId) && isString(emoji)
-        ? { ...entry, type, messageId, userId, emoji }
-        : { ...entry, type: 'other', name: type };
+      return isString(messageId) && isString(userId) && isString(emoji) ? { ...act, type, messageId, userId, emoji } : null;
+    case 'member.added':
+    case 'member.updated':
+      return isString(userId) ? { ...act, type, userId, role: decodeRole(value['role']) } : null;
+    case 'member.removed':
+      return isString(userId) ? { ...act, type, userId } : null;
+    case 'conversation.updated':
+      return isFields(changes) ? { ...act, type, changes: decodeChanges(changes) } : null;
     case 'conversation.created':
-      return { ...entry, type };
+    case 'conversation.deleted':
+      return { ...act, type };
     default:
-      return { ...entry, type: 'other', name: type };
+      return null;
   }
 }
 
-function decodeUserFrame(type: 'read' | 'typing' | 'presence', raw: Fields): ServerFrame | null {
-  const { conversationId, userId, seq, active, online, lastSeenAt } = raw;
+/** What a conversation's member has set, from a frame or an answer. */
+export function decodeSettings({ mutedUntil, archived, pinned, markedUnread }: Fields): ConversationSettings {
+  return {
+    mutedUntil: isString(mutedUntil) ? mutedUntil : null,
+    archived: archived === true,
+    pinned: pinned === true,
+    markedUnread: markedUnread === true,
+  };
+}
+
+function decodeRole(role: unknown): Role {
+  return role === 'owner' || role === 'admin' ? role : 'member';
+}
+
+function decodeChanges({ title, description, avatarUrl }: Fields): ConversationChanges {
+  return {
+    ...(isString(title) ? { title } : {}),
+    ...(isString(description) ? { description } : {}),
+    ...(isString(avatarUrl) ? { avatarUrl } : {}),
+  };
+}
+
+type UserFrame = 'read' | 'delivered' | 'typing' | 'presence' | 'user.blocked' | 'user.unblocked';
+
+function decodeUserFrame(type: UserFrame, raw: Fields): ServerFrame | null {
+  const { conversationId, userId, seq, active, online, away, lastSeenAt } = raw;
   if (!isString(userId)) return null;
+  if (type === 'user.blocked' || type === 'user.unblocked') return { type, userId };
   if (type === 'presence') {
-    return { type, userId, online: online === true, lastSeenAt: isString(lastSeenAt) ? lastSeenAt : null };
+    return { type, userId, online: online === true, away: away === true, lastSeenAt: isString(lastSeenAt) ? lastSeenAt : null };
   }
   if (!isString(conversationId)) return null;
   if (type === 'typing') return { type, conversationId, userId, active: active === true };
@@ -109,6 +160,13 @@ function isSeq(value: unknown): value is number {
 function isMessage(value: unknown): value is Message {
   return isFields(value) && isString(value['id']) && isSeq(value['seq']) && isString(value['senderId']);
 }
+
+/** The message with what a server of an older version leaves out. */
+function wholeMessage(message: Message): Message {
+  return { ...emptyParts, ...message };
+}
+
+const emptyParts = { forwardedFrom: null, mentionsAll: false, pinnedAt: null, mentions: [], reactions: {}, attachments: [] };
 
 function string(value: unknown): string {
   return isString(value) ? value : '';

@@ -2,18 +2,24 @@ import { toApiError } from '@/lib/api-error';
 import type { MessagePage } from '@/lib/wire';
 import type { SyncApi } from './api';
 import type { Conversations } from './conversations';
-import { loadingWindow, showLatest, showOlder, trimWindow, type MessageWindow } from './message-window';
+import { loadingWindow, showNewer, showOlder, showPage, trimNewest, trimOldest, type MessageWindow } from './message-window';
 import { mergeSummary, type Replica } from './replica';
 
 /** Messages kept of a conversation that nobody looks at, and how many such conversations are kept. */
 const keepMessages = 100;
 const keepWindows = 20;
+/** Messages held while somebody scrolls through them: beyond, the far end is let go. */
+const holdMessages = 600;
+/** Of a window whose pages on their way have become void. */
+const quiet = { older: 'idle', newer: 'idle', replay: [] } as const;
 
 /** Loads the messages of the conversations that are looked at, page by page, newest first. */
 export class History {
   private readonly viewers = new Map<string, number>();
   /** Conversations with loaded messages, the one left longest ago first. */
   private readonly loaded = new Set<string>();
+  /** Counts what replaced each conversation's window. */
+  private readonly loads = new Map<string, number>();
 
   constructor(
     private readonly api: SyncApi,
@@ -39,10 +45,33 @@ export class History {
   /** Loads the newest page (again); failures show in the window's status. */
   async loadLatest(id: string): Promise<void> {
     this.changeWindow(id, (window) => ({ ...(window ?? loadingWindow), status: 'loading' }));
+    const load = this.begin(id);
     try {
-      this.showLatest(id, await this.api.messages(id, null));
+      const page = await this.api.messages(id, 'latest');
+      if (this.isNewest(id, load)) this.showPage(id, page);
     } catch {
-      this.changeWindow(id, (window) => window && { ...window, status: 'failed', replay: [] });
+      if (this.isNewest(id, load)) this.changeWindow(id, (window) => window && { ...window, ...quiet, status: 'failed' });
+    }
+  }
+
+  /**
+   * Moves to where a message is, by its id or seq, unless it is loaded already. What is loaded stays if it can't be had.
+   * Fails with an ApiError.
+   */
+  async loadAround(id: string, message: string | number): Promise<void> {
+    const window = this.conversations.get(id)?.window;
+    if (window?.status === 'ready' && window.messages.some((one) => one.id === message || one.seq === message)) return;
+    const status = window?.status ?? 'loading';
+    this.changeWindow(id, (current) => ({ ...(current ?? loadingWindow), status: 'loading' }));
+    const load = this.begin(id);
+    try {
+      const page = await this.api.messages(id, { around: message });
+      if (this.isNewest(id, load)) this.showPage(id, page);
+    } catch (error) {
+      if (!this.isNewest(id, load)) return;
+      if ((window?.messages.length ?? 0) === 0) void this.loadLatest(id);
+      else this.changeWindow(id, (current) => current && { ...current, ...quiet, status });
+      throw error;
     }
   }
 
@@ -51,13 +80,32 @@ export class History {
     const window = this.conversations.get(id)?.window;
     const oldest = window?.messages[0]?.seq;
     if (window?.status !== 'ready' || window.older === 'loading' || !window.hasMoreBefore || oldest === undefined) return;
-    this.changeWindow(id, (current) => current && { ...current, older: 'loading' });
+    this.changeWindow(id, (current) => current && { ...trimNewest(current, current.newer === 'loading' ? Infinity : holdMessages), older: 'loading' });
+    const load = this.loads.get(id);
     try {
-      const page = await this.api.messages(id, oldest);
+      const page = await this.api.messages(id, { before: oldest });
+      if (!this.isNewest(id, load)) return;
       this.changeWindow(id, (current) => current && showOlder(current, page));
       this.onPage(id, page);
     } catch {
-      this.changeWindow(id, (current) => current && { ...current, older: 'failed', replay: [] });
+      if (this.isNewest(id, load)) this.changeWindow(id, (current) => current && { ...current, older: 'failed', replay: [] });
+    }
+  }
+
+  /** Loads the page after the newest message, where the window does not reach the present. */
+  async loadNewer(id: string): Promise<void> {
+    const window = this.conversations.get(id)?.window;
+    const newest = window?.messages.at(-1)?.seq;
+    if (window?.status !== 'ready' || window.newer === 'loading' || !window.hasMoreAfter || newest === undefined) return;
+    this.changeWindow(id, (current) => current && { ...trimOldest(current, current.older === 'loading' ? Infinity : holdMessages), newer: 'loading' });
+    const load = this.loads.get(id);
+    try {
+      const page = await this.api.messages(id, { after: newest });
+      if (!this.isNewest(id, load)) return;
+      this.changeWindow(id, (current) => current && showNewer(current, page));
+      this.onPage(id, page);
+    } catch {
+      if (this.isNewest(id, load)) this.changeWindow(id, (current) => current && { ...current, newer: 'failed' });
     }
   }
 
@@ -67,15 +115,20 @@ export class History {
    */
   async reload(id: string): Promise<void> {
     this.changeWindow(id, (window) => window && { ...window, status: 'loading' });
+    const load = this.begin(id);
     try {
       // In this order, so that the page contains every entry that the summary counts.
       const summary = await this.api.conversation(id);
-      const page = this.conversations.get(id)?.window ? await this.api.messages(id, null) : null;
+      const page = this.conversations.get(id)?.window ? await this.api.messages(id, 'latest') : null;
+      // Another load has put a page in its place that may be older than the summary.
+      if (!this.isNewest(id, load)) return await this.reload(id);
       this.conversations.change(id, (replica) => jumpTo(mergeSummary(replica, summary, this.conversations.self), summary.lastSeq));
-      if (page !== null) this.showLatest(id, page);
+      if (page !== null) this.showPage(id, page);
     } catch (error) {
       const status = toApiError(error).transient ? 'ready' : 'failed';
-      this.changeWindow(id, (window) => window && { ...window, status: window.messages.length > 0 ? status : 'failed', replay: [] });
+      if (this.isNewest(id, load)) {
+        this.changeWindow(id, (window) => window && { ...window, ...quiet, status: window.messages.length > 0 ? status : 'failed' });
+      }
       throw error;
     }
   }
@@ -87,9 +140,20 @@ export class History {
     }
   }
 
-  private showLatest(id: string, page: MessagePage): void {
-    this.changeWindow(id, (window) => window && showLatest(window, page));
+  private showPage(id: string, page: MessagePage): void {
+    this.changeWindow(id, (window) => window && showPage(window, page));
     this.onPage(id, page);
+  }
+
+  /** A load that replaces the window makes all that are under way void. */
+  private begin(id: string): number {
+    const load = (this.loads.get(id) ?? 0) + 1;
+    this.loads.set(id, load);
+    return load;
+  }
+
+  private isNewest(id: string, load: number | undefined): boolean {
+    return this.loads.get(id) === load;
   }
 
   private close(id: string): void {
@@ -99,7 +163,9 @@ export class History {
       return;
     }
     this.viewers.delete(id);
-    this.changeWindow(id, (window) => window && trimWindow(window, keepMessages));
+    // Whoever comes back wants to see the present.
+    if (this.conversations.get(id)?.window?.hasMoreAfter === true) this.unload(id);
+    else this.changeWindow(id, (window) => window && trimOldest(window, keepMessages));
     for (const oldest of this.loaded) {
       if (this.loaded.size <= keepWindows) break;
       if (!this.viewers.has(oldest)) this.unload(oldest);
@@ -108,6 +174,7 @@ export class History {
 
   private unload(id: string): void {
     this.loaded.delete(id);
+    this.begin(id);
     this.conversations.change(id, (replica) => jumpTo({ ...replica, window: null }, replica.summary.lastSeq));
   }
 

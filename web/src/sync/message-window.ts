@@ -1,13 +1,22 @@
 import type { LogEvent, Message, MessagePage } from '@/lib/wire';
+import { foldMessage, targetOf } from './message-fold';
 
-/** The stretch of a conversation's messages that is loaded: from some point up to the newest. */
+/** Entries that the timeline shows as a line between messages. */
+export type Notice = Extract<LogEvent, { type: 'member.added' | 'member.updated' | 'member.removed' | 'conversation.updated' }>;
+
+/** The stretch of a conversation's messages that is loaded: without holes, mostly up to the newest. */
 export interface MessageWindow {
   status: 'loading' | 'ready' | 'failed';
   /** Whether a page of older messages is on its way, or could not be had. */
   older: 'idle' | 'loading' | 'failed';
+  /** The same of newer messages, in a window that does not reach the newest. */
+  newer: 'idle' | 'loading' | 'failed';
   hasMoreBefore: boolean;
+  hasMoreAfter: boolean;
   /** Ascending by seq, each once. */
   messages: readonly Message[];
+  /** What else happened meanwhile, as far as this client has heard of it; ascending by seq. */
+  notices: readonly Notice[];
   /**
    * Entries applied while a page was on its way. The page may be from before them, so they are
    * applied again on top of it; applying twice is harmless.
@@ -18,25 +27,36 @@ export interface MessageWindow {
 export const loadingWindow: MessageWindow = {
   status: 'loading',
   older: 'idle',
+  newer: 'idle',
   hasMoreBefore: false,
+  hasMoreAfter: false,
   messages: [],
+  notices: [],
   replay: [],
 };
 
 /** The window with `event` applied. */
 export function applyToWindow(window: MessageWindow, event: LogEvent): MessageWindow {
-  const fetching = window.status === 'loading' || window.older === 'loading';
+  const fetching = window.status === 'loading' || window.older === 'loading' || window.newer === 'loading';
   const replay = fetching ? [...window.replay, event] : window.replay;
-  return { ...window, replay, messages: applyAll(window.messages, [event], window.hasMoreBefore) };
+  const notices = isNotice(event) ? [...window.notices, event] : window.notices;
+  // While nothing is there, a single message would look like all there is.
+  const blank = window.status !== 'ready' && window.messages.length === 0;
+  return { ...window, replay, notices, messages: blank ? [] : applyAll(window.messages, [event], window) };
 }
 
-/** The window with the newest page in place of what it held. */
-export function showLatest(window: MessageWindow, page: MessagePage): MessageWindow {
+/** The window with another stretch in place of what it held: the newest page, or one from the midst. */
+export function showPage(window: MessageWindow, page: MessagePage): MessageWindow {
+  const messages = sorted(page.messages);
+  const from = messages[0]?.seq ?? 0;
   return {
     status: 'ready',
     older: 'idle',
+    newer: 'idle',
     hasMoreBefore: page.hasMoreBefore,
-    messages: applyAll(sorted(page.messages), window.replay, page.hasMoreBefore),
+    hasMoreAfter: page.hasMoreAfter,
+    messages: applyAll(messages, window.replay, page),
+    notices: window.notices.filter((notice) => notice.seq >= from),
     replay: [],
   };
 }
@@ -45,42 +65,52 @@ export function showLatest(window: MessageWindow, page: MessagePage): MessageWin
 export function showOlder(window: MessageWindow, page: MessagePage): MessageWindow {
   const oldest = window.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const older = sorted(page.messages).filter((message) => message.seq < oldest);
-  return {
-    ...window,
-    older: 'idle',
-    hasMoreBefore: page.hasMoreBefore,
-    messages: applyAll([...older, ...window.messages], window.replay, page.hasMoreBefore),
-    replay: [],
-  };
+  const edges = { hasMoreBefore: page.hasMoreBefore, hasMoreAfter: window.hasMoreAfter };
+  return settled({ ...window, ...edges, older: 'idle', messages: applyAll([...older, ...window.messages], window.replay, edges) });
+}
+
+/** The window with a page of newer messages after its own. */
+export function showNewer(window: MessageWindow, page: MessagePage): MessageWindow {
+  const newest = window.messages.at(-1)?.seq ?? 0;
+  const newer = sorted(page.messages).filter((message) => message.seq > newest);
+  const edges = { hasMoreBefore: window.hasMoreBefore, hasMoreAfter: page.hasMoreAfter };
+  return settled({ ...window, ...edges, newer: 'idle', messages: applyAll([...window.messages, ...newer], window.replay, edges) });
 }
 
 /** The window without its oldest messages, so that a conversation left behind holds little memory. */
-export function trimWindow(window: MessageWindow, keep: number): MessageWindow {
+export function trimOldest(window: MessageWindow, keep: number): MessageWindow {
   if (window.status !== 'ready' || window.messages.length <= keep) return window;
   return { ...window, messages: window.messages.slice(-keep), hasMoreBefore: true };
 }
 
-/** With older messages still on the server, a message from below the window is left to their page: no holes. */
-function applyAll(messages: readonly Message[], events: readonly LogEvent[], hasMoreBefore: boolean): readonly Message[] {
-  const floor = hasMoreBefore ? (messages[0]?.seq ?? 0) : 0;
-  return events.filter((event) => event.type !== 'message.created' || event.seq >= floor).reduce(applyToMessages, messages);
+/** The window without its newest messages, for a reader who has gone far back. */
+export function trimNewest(window: MessageWindow, keep: number): MessageWindow {
+  if (window.status !== 'ready' || window.messages.length <= keep) return window;
+  return { ...window, messages: window.messages.slice(0, keep), hasMoreAfter: true };
+}
+
+/** With no page on its way any more, nothing has to be applied again. */
+function settled(window: MessageWindow): MessageWindow {
+  return window.older === 'loading' || window.newer === 'loading' ? window : { ...window, replay: [] };
+}
+
+type Edges = Pick<MessageWindow, 'hasMoreBefore' | 'hasMoreAfter'>;
+
+/** With more messages on the server, one from beyond the window's edge is left to their page: no holes. */
+function applyAll(messages: readonly Message[], events: readonly LogEvent[], edges: Edges): readonly Message[] {
+  const floor = edges.hasMoreBefore ? (messages[0]?.seq ?? 0) : 0;
+  const ceiling = edges.hasMoreAfter ? (messages.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY;
+  const within = ({ type, seq }: LogEvent) => type !== 'message.created' || (seq >= floor && seq <= ceiling);
+  return events.filter(within).reduce(applyToMessages, messages);
 }
 
 function applyToMessages(messages: readonly Message[], event: LogEvent): readonly Message[] {
-  switch (event.type) {
-    case 'message.created':
-      return insert(messages, event.message);
-    case 'message.updated':
-      return patch(messages, event.message.id, () => event.message);
-    case 'message.deleted':
-      return patch(messages, event.messageId, tombstone);
-    case 'reaction.added':
-      return patch(messages, event.messageId, (message) => withReaction(message, event.emoji, event.userId, true));
-    case 'reaction.removed':
-      return patch(messages, event.messageId, (message) => withReaction(message, event.emoji, event.userId, false));
-    default:
-      return messages;
-  }
+  if (event.type === 'message.created') return insert(messages, event.message);
+  const target = targetOf(event);
+  if (target === null) return messages;
+  const index = messages.findLastIndex((message) => message.id === target);
+  const found = messages[index];
+  return found === undefined ? messages : messages.with(index, foldMessage(found, event));
 }
 
 /** A message that is there already is as new as the entry that made it, or newer. */
@@ -91,21 +121,9 @@ function insert(messages: readonly Message[], message: Message): readonly Messag
   return sorted([...messages, message]);
 }
 
-function patch(messages: readonly Message[], id: string, change: (message: Message) => Message): readonly Message[] {
-  const index = messages.findIndex((message) => message.id === id);
-  const found = messages[index];
-  return found === undefined ? messages : messages.with(index, change(found));
-}
-
-export function tombstone(message: Message): Message {
-  return { ...message, text: '', attachments: [], reactions: {}, deletedAt: message.deletedAt ?? message.createdAt };
-}
-
-function withReaction(message: Message, emoji: string, userId: string, present: boolean): Message {
-  const others = (message.reactions[emoji] ?? []).filter((id) => id !== userId);
-  const users = present ? [...others, userId] : others;
-  const { [emoji]: _, ...rest } = message.reactions;
-  return { ...message, reactions: users.length > 0 ? { ...rest, [emoji]: users } : rest };
+function isNotice(event: LogEvent): event is Notice {
+  const { type } = event;
+  return type === 'member.added' || type === 'member.updated' || type === 'member.removed' || type === 'conversation.updated';
 }
 
 function sorted(messages: readonly Message[]): readonly Message[] {

@@ -1,6 +1,12 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Attachment } from '@/lib/wire';
 
+/** Where a forwarded message is taken from. */
+export interface ForwardSource {
+  conversationId: string;
+  messageId: string;
+}
+
 /** An unsent message as it survives a reload. */
 export interface StoredMessage {
   /** The idempotency key: the same for ever. */
@@ -10,6 +16,8 @@ export interface StoredMessage {
   order: number;
   text: string;
   attachments: Attachment[];
+  replyTo: string | null;
+  forwardOf: ForwardSource | null;
   createdAt: string;
   /** Why the server refused it for good; null while it is to be sent. */
   failure: string | null;

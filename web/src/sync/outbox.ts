@@ -5,7 +5,7 @@ import { randomId } from '@/lib/ids';
 import type { Locks } from '@/lib/locks';
 import type { Attachment, Message, NewMessage } from '@/lib/wire';
 import { backoffDelay } from './backoff';
-import type { OutboxStorage, StoredMessage } from './outbox-storage';
+import type { ForwardSource, OutboxStorage, StoredMessage } from './outbox-storage';
 
 /**
  * `sent`: the server has it, but entries before it are still on their way, so its place in the
@@ -31,6 +31,10 @@ export interface Draft {
   conversationId: string;
   text: string;
   attachments: Attachment[];
+  /** The id of the message that it answers. */
+  replyTo?: string | null;
+  /** The message that is sent on as it is. */
+  forwardOf?: ForwardSource | null;
 }
 
 /** What tabs of the same user tell each other. */
@@ -110,6 +114,8 @@ export class Outbox {
     this.lastOrder = Math.max(now, this.lastOrder + 1);
     const message: StoredMessage = {
       ...draft,
+      replyTo: draft.replyTo ?? null,
+      forwardOf: draft.forwardOf ?? null,
       clientId: randomId(),
       order: this.lastOrder,
       createdAt: new Date(now).toISOString(),
@@ -301,17 +307,22 @@ export class Outbox {
   }
 }
 
-function toStored({ clientId, conversationId, order, text, attachments, createdAt, failure }: StoredMessage): StoredMessage {
-  return { clientId, conversationId, order, text, attachments, createdAt, failure };
+function toStored(message: PendingMessage): StoredMessage {
+  const { clientId, conversationId, order, text, attachments, replyTo, forwardOf, createdAt, failure } = message;
+  return { clientId, conversationId, order, text, attachments, replyTo, forwardOf, createdAt, failure };
 }
 
 function fromStored(message: StoredMessage): PendingMessage {
-  return { ...message, state: message.failure === null ? 'queued' : 'failed', seq: null };
+  // Messages that an older version of this client has stored lack some fields.
+  return { ...message, replyTo: message.replyTo ?? null, forwardOf: message.forwardOf ?? null, state: message.failure === null ? 'queued' : 'failed', seq: null };
 }
 
-function toNewMessage({ clientId, text, attachments }: StoredMessage): NewMessage {
+function toNewMessage({ clientId, text, attachments, replyTo, forwardOf }: StoredMessage): NewMessage {
+  // Text and attachments of a forwarded message are the server's to copy.
+  if (forwardOf !== null) return { clientId, forwardOf };
   return {
     clientId,
+    ...(replyTo === null ? {} : { replyTo }),
     ...(text === '' ? {} : { text }),
     ...(attachments.length === 0 ? {} : { uploadIds: attachments.map((attachment) => attachment.id) }),
   };

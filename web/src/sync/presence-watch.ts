@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@/lib/clock';
 import { limits } from '@/lib/wire';
-import { withEntry, type SyncStore } from './state';
+import { withEntry, type Presence, type SyncStore } from './state';
 
 const settle = 150;
 
@@ -41,9 +41,9 @@ export class PresenceWatch {
     this.send([...this.watchers.keys()].slice(-limits.watched));
   }
 
-  receive(userId: string, online: boolean, lastSeenAt: string | null): void {
+  receive({ userId, online, away, lastSeenAt }: Presence & { userId: string }): void {
     const known = this.store.getState().presence.get(userId);
-    const presence = { online, lastSeenAt: lastSeenAt ?? known?.lastSeenAt ?? null };
+    const presence = { online, away, lastSeenAt: lastSeenAt ?? known?.lastSeenAt ?? null };
     this.store.setState(({ presence: all }) => ({ presence: withEntry(all, userId, presence) }));
   }
 

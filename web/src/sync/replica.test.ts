@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogEvent, Message } from '@/lib/wire';
-import { loadingWindow, showLatest, showOlder } from './message-window';
+import { loadingWindow, showPage, showOlder } from './message-window';
 import { createReplica, ingest, isBehind, markRead, memberRead, mergeSummary, type Replica } from './replica';
-import { created, peer, sampleConversation, sampleMessage, self } from './testing/samples';
+import { act, created, peer, sampleConversation, sampleMessage, self } from './testing/samples';
 
 function withWindow(replica: Replica, messages: Message[] = [], hasMoreBefore = false): Replica {
-  return { ...replica, window: showLatest(loadingWindow, { messages, hasMoreBefore, hasMoreAfter: false }) };
+  return { ...replica, window: showPage(loadingWindow, { messages, hasMoreBefore, hasMoreAfter: false }) };
 }
 
 function log(length: number): LogEvent[] {
@@ -16,7 +16,7 @@ function log(length: number): LogEvent[] {
       const message = sampleMessage(seq - 2, { text: `edited by ${seq}`, editedAt: '2026-03-02T11:00:00.000Z' });
       return { type: 'message.updated', conversationId: 'c1', seq, message };
     }
-    if (seq % 7 === 0) return { type: 'other', name: 'member.updated', conversationId: 'c1', seq };
+    if (seq % 7 === 0) return { type: 'other', name: 'poll.started', conversationId: 'c1', seq };
     return created(sampleMessage(seq, { senderId: seq % 3 === 0 ? self : peer }));
   });
 }
@@ -74,7 +74,7 @@ describe('ingest', () => {
         replica = { ...replica, window: { ...loadingWindow, messages: replica.window?.messages ?? [] } };
         const messages = ingest(start, events.slice(0, snapshot), self).replica.window?.messages ?? [];
         replica = ingest(replica, events.slice(asked, answered), self).replica;
-        const window = showLatest(replica.window ?? loadingWindow, { messages: [...messages], hasMoreBefore: false, hasMoreAfter: false });
+        const window = showPage(replica.window ?? loadingWindow, { messages: [...messages], hasMoreBefore: false, hasMoreAfter: false });
         replica = ingest({ ...replica, window }, events.slice(answered), self).replica;
         expect(replica.window?.messages).toEqual(expected.window?.messages);
       }),
@@ -86,12 +86,12 @@ describe('the window', () => {
   it('has no holes after a jump past entries that were never seen', () => {
     const page = [sampleMessage(20), sampleMessage(21)];
     const loading = ingest({ ...start, window: loadingWindow }, [created(sampleMessage(2))], self).replica;
-    const window = showLatest(loading.window ?? loadingWindow, { messages: page, hasMoreBefore: true, hasMoreAfter: false });
+    const window = showPage(loading.window ?? loadingWindow, { messages: page, hasMoreBefore: true, hasMoreAfter: false });
     expect(window.messages.map((message) => message.seq)).toEqual([20, 21]);
   });
 
   it('puts older pages before what it holds, once each', () => {
-    const latest = showLatest(loadingWindow, { messages: [sampleMessage(8), sampleMessage(9)], hasMoreBefore: true, hasMoreAfter: false });
+    const latest = showPage(loadingWindow, { messages: [sampleMessage(8), sampleMessage(9)], hasMoreBefore: true, hasMoreAfter: false });
     const page = { messages: [sampleMessage(6), sampleMessage(7), sampleMessage(8)], hasMoreBefore: false, hasMoreAfter: true };
     const window = showOlder({ ...latest, older: 'loading' }, page);
     expect(window.messages.map((message) => message.seq)).toEqual([6, 7, 8, 9]);
@@ -101,13 +101,13 @@ describe('the window', () => {
   it('leaves a tombstone of a deleted message', () => {
     const messages = [sampleMessage(2, { text: 'secret' })];
     const replica = withWindow(createReplica(sampleConversation({ lastSeq: 2 })), messages);
-    const { window } = ingest(replica, [{ type: 'message.deleted', conversationId: 'c1', seq: 3, messageId: 'm2' }], self).replica;
+    const { window } = ingest(replica, [{ type: 'message.deleted', conversationId: 'c1', seq: 3, messageId: 'm2', ...act }], self).replica;
     expect(window?.messages[0]).toMatchObject({ text: '', deletedAt: expect.any(String) as string });
   });
 
   it('adds and removes reactions', () => {
     const replica = withWindow(createReplica(sampleConversation({ lastSeq: 2 })), [sampleMessage(2)]);
-    const reaction = { conversationId: 'c1', messageId: 'm2', userId: peer, emoji: '🎉' };
+    const reaction = { ...act, conversationId: 'c1', messageId: 'm2', userId: peer, emoji: '🎉' };
     const added = ingest(replica, [{ ...reaction, type: 'reaction.added', seq: 3 }], self).replica;
     expect(added.window?.messages[0]?.reactions).toEqual({ '🎉': [peer] });
     const removed = ingest(added, [{ ...reaction, type: 'reaction.removed', seq: 4 }], self).replica;

@@ -1,5 +1,6 @@
-import type { Conversation, LogEvent } from '@/lib/wire';
-import { applyToWindow, tombstone, type MessageWindow } from './message-window';
+import type { Conversation, ConversationSettings, LogEvent } from '@/lib/wire';
+import { applyToWindow, type MessageWindow } from './message-window';
+import { applyToSummary, changesDetails, detailsOf, mentionsUser } from './summary';
 
 /**
  * This client's copy of one conversation: a replica of its log. Entries are applied strictly in
@@ -12,6 +13,10 @@ export interface Replica {
   applied: number;
   /** Entries that came before one that is missing; ascending, all above `applied` + 1. */
   ahead: readonly LogEvent[];
+  /** The last applied entry that changed the conversation's details (title, members, …): an older summary must not undo it. */
+  revised: number;
+  /** The last applied entry that changed what is pinned. */
+  pinsRevised: number;
   /** The loaded messages; null while nobody looks. */
   window: MessageWindow | null;
 }
@@ -20,7 +25,7 @@ export interface Replica {
 const maxAhead = 500;
 
 export function createReplica(summary: Conversation): Replica {
-  return { summary, applied: summary.lastSeq, ahead: [], window: null };
+  return { summary, applied: summary.lastSeq, ahead: [], revised: 0, pinsRevised: 0, window: null };
 }
 
 export interface Ingested {
@@ -37,15 +42,22 @@ export function ingest(replica: Replica, events: readonly LogEvent[], self: stri
   }
   if (waiting.size === 0) return { replica, applied: [] };
   const applied: LogEvent[] = [];
-  let { summary, window } = replica;
+  let { summary, window, revised, pinsRevised } = replica;
   for (let event = waiting.get(replica.applied + 1); event !== undefined; event = waiting.get(event.seq + 1)) {
     waiting.delete(event.seq);
     applied.push(event);
     summary = applyToSummary(summary, event, self);
     window = window === null ? null : applyToWindow(window, event);
+    if (changesDetails(event)) revised = event.seq;
+    if (changesPins(event)) pinsRevised = event.seq;
   }
   const ahead = [...waiting.values()].toSorted((a, b) => a.seq - b.seq).slice(0, maxAhead);
-  return { replica: { summary, window, applied: applied.at(-1)?.seq ?? replica.applied, ahead }, applied };
+  return { replica: { summary, window, revised, pinsRevised, applied: applied.at(-1)?.seq ?? replica.applied, ahead }, applied };
+}
+
+/** A deleted message may have been pinned. */
+function changesPins({ type }: LogEvent): boolean {
+  return type === 'message.pinned' || type === 'message.unpinned' || type === 'message.deleted';
 }
 
 /**
@@ -54,12 +66,14 @@ export function ingest(replica: Replica, events: readonly LogEvent[], self: stri
  */
 export function mergeSummary(replica: Replica, fresh: Conversation, self: string): Replica {
   const known = replica.summary;
-  const newest = fresh.lastSeq >= known.lastSeq ? fresh : { ...fresh, ...headOf(known) };
+  const head = fresh.lastSeq >= known.lastSeq ? fresh : { ...fresh, ...headOf(known) };
+  const newest = fresh.lastSeq >= replica.revised ? head : { ...head, ...detailsOf(known) };
   const readSeq = Math.max(known.readSeq, fresh.readSeq);
-  const before = new Map(known.members.map((member) => [member.userId, member.readSeq]));
+  const before = new Map(known.members.map((member) => [member.userId, member]));
   const members = newest.members.map((member) => ({
     ...member,
-    readSeq: Math.max(member.readSeq, before.get(member.userId) ?? 0),
+    readSeq: Math.max(member.readSeq, before.get(member.userId)?.readSeq ?? 0),
+    deliveredSeq: Math.max(member.deliveredSeq, before.get(member.userId)?.deliveredSeq ?? 0),
   }));
   // Without loaded messages nothing depends on the entries in between.
   const applied = replica.window === null ? Math.max(replica.applied, newest.lastSeq) : replica.applied;
@@ -68,18 +82,32 @@ export function mergeSummary(replica: Replica, fresh: Conversation, self: string
   return readSeq > newest.readSeq ? withRead(merged, readSeq, self) : merged;
 }
 
+/** Takes in what the signed-in user has set for the conversation, here or on another device. */
+export function withSettings(replica: Replica, { mutedUntil, archived, pinned, markedUnread }: ConversationSettings): Replica {
+  return { ...replica, summary: { ...replica.summary, mutedUntil, archived, pinned, markedUnread } };
+}
+
 /** Moves the signed-in user's read position forward; unread follows. */
 export function markRead(replica: Replica, seq: number, self: string): Replica {
   return seq > replica.summary.readSeq ? withRead(replica, seq, self) : replica;
 }
 
-/** Moves another member's read position forward. */
+/** Moves another member's read position forward. What they have read has also reached them. */
 export function memberRead(replica: Replica, userId: string, seq: number): Replica {
+  return withMember(memberDelivered(replica, userId, seq), userId, 'readSeq', seq);
+}
+
+/** Moves forward up to where entries have reached another member's devices. */
+export function memberDelivered(replica: Replica, userId: string, seq: number): Replica {
+  return withMember(replica, userId, 'deliveredSeq', seq);
+}
+
+function withMember(replica: Replica, userId: string, position: 'readSeq' | 'deliveredSeq', seq: number): Replica {
   const { members } = replica.summary;
-  const index = members.findIndex((member) => member.userId === userId && member.readSeq < seq);
+  const index = members.findIndex((member) => member.userId === userId && member[position] < seq);
   const member = members[index];
   if (member === undefined) return replica;
-  return { ...replica, summary: { ...replica.summary, members: members.with(index, { ...member, readSeq: seq }) } };
+  return { ...replica, summary: { ...replica.summary, members: members.with(index, { ...member, [position]: seq }) } };
 }
 
 /** Takes in the read positions of members, by user id; the signed-in user's own among them. */
@@ -88,38 +116,36 @@ export function mergeReads(replica: Replica, positions: Readonly<Record<string, 
   return markRead(read, positions[self] ?? 0, self);
 }
 
+/** Takes in up to where entries have reached members, by user id. */
+export function mergeDelivered(replica: Replica, positions: Readonly<Record<string, number>>): Replica {
+  return Object.entries(positions).reduce((merged, [userId, seq]) => memberDelivered(merged, userId, seq), replica);
+}
+
+/** Reading also takes back that the user has marked the conversation as unread. */
 function withRead(replica: Replica, readSeq: number, self: string): Replica {
-  return { ...replica, summary: { ...replica.summary, readSeq, unread: unreadAfter(replica, readSeq, self) } };
+  const counts = countsAfter(replica, readSeq, self);
+  return { ...replica, summary: { ...replica.summary, ...counts, readSeq, markedUnread: false } };
 }
 
-function unreadAfter({ summary, window }: Replica, readSeq: number, self: string): number {
-  if (readSeq >= summary.lastSeq) return 0;
-  const countable = window?.status === 'ready' && (!window.hasMoreBefore || (window.messages[0]?.seq ?? Infinity) <= readSeq + 1);
-  if (!countable) return Math.min(summary.unread, summary.lastSeq - readSeq);
-  return window.messages.filter((message) => message.seq > readSeq && message.senderId !== self).length;
-}
+type Counts = Pick<Conversation, 'unread' | 'mentions'>;
 
-function headOf({ lastSeq, lastMessage, lastActivityAt, unread, readSeq }: Conversation): Partial<Conversation> {
-  return { lastSeq, lastMessage, lastActivityAt, unread, readSeq };
-}
-
-function applyToSummary(summary: Conversation, event: LogEvent, self: string): Conversation {
-  if (event.seq <= summary.lastSeq) return summary;
-  const next = { ...summary, lastSeq: event.seq };
-  const last = summary.lastMessage;
-  switch (event.type) {
-    case 'message.created': {
-      const { message } = event;
-      const unread = message.senderId === self || event.seq <= summary.readSeq ? summary.unread : summary.unread + 1;
-      return { ...next, lastMessage: message, lastActivityAt: message.createdAt, unread };
-    }
-    case 'message.updated':
-      return last?.id === event.message.id ? { ...next, lastMessage: event.message } : next;
-    case 'message.deleted':
-      return last?.id === event.messageId ? { ...next, lastMessage: tombstone(last) } : next;
-    default:
-      return next;
+/** Exact where the loaded messages tell, else at most what it was. */
+function countsAfter({ summary, window }: Replica, readSeq: number, self: string): Counts {
+  if (readSeq >= summary.lastSeq) return { unread: 0, mentions: 0 };
+  const countable =
+    window?.status === 'ready' &&
+    !window.hasMoreAfter &&
+    (!window.hasMoreBefore || (window.messages[0]?.seq ?? Infinity) <= readSeq + 1);
+  if (!countable) {
+    const unread = Math.min(summary.unread, summary.lastSeq - readSeq);
+    return { unread, mentions: Math.min(summary.mentions, unread) };
   }
+  const unread = window.messages.filter((message) => message.seq > readSeq && message.senderId !== self);
+  return { unread: unread.length, mentions: unread.filter((message) => mentionsUser(message, self)).length };
+}
+
+function headOf({ lastSeq, lastMessage, lastActivityAt, unread, mentions, readSeq }: Conversation): Partial<Conversation> {
+  return { lastSeq, lastMessage, lastActivityAt, unread, mentions, readSeq };
 }
 
 /** Whether entries are known to exist that have not been applied and that somebody needs. */

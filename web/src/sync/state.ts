@@ -5,6 +5,8 @@ import type { Replica } from './replica';
 
 export interface Presence {
   online: boolean;
+  /** Online, but for some minutes not there. */
+  away: boolean;
   lastSeenAt: string | null;
 }
 
@@ -31,6 +33,8 @@ export interface SyncState {
   outbox: OutboxState;
   /** Of watched users, as far as known. */
   presence: ReadonlyMap<string, Presence>;
+  /** Whom this user has blocked or unblocked since the start, here or on another device. */
+  blocked: ReadonlyMap<string, boolean>;
   /** Who is typing, by conversation. */
   typing: ReadonlyMap<string, readonly string[]>;
 }
@@ -48,6 +52,7 @@ export function createSyncStore(self: string): SyncStore {
     unreachable: new Set(),
     outbox: { items: [], pausedUntil: null, pausedBy: null },
     presence: new Map(),
+    blocked: new Map(),
     typing: new Map(),
   }));
 }

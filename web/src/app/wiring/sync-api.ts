@@ -16,12 +16,16 @@ function pathOf(conversationId: string): string {
   return `/conversations/${encodeURIComponent(conversationId)}`;
 }
 
+function messagePath(conversationId: string, messageId: string): string {
+  return `${pathOf(conversationId)}/messages/${encodeURIComponent(messageId)}`;
+}
+
 /** The sync core's HTTP calls, over the app's HTTP client. */
 export const syncApi: SyncApi = {
   async sync(cursors) {
     const { data } = await http.post<Raw<SyncAnswer, 'events'>>('/sync', { conversations: cursors });
     const events = Object.entries(data.events ?? {}).map(([id, list]) => [id, decodeEvents(list)] as const);
-    return { ...data, events: Object.fromEntries(events), reads: data.reads ?? {} };
+    return { ...data, events: Object.fromEntries(events), reads: data.reads ?? {}, delivered: data.delivered ?? {}, settings: data.settings ?? {} };
   },
   async events(conversationId, after) {
     const { data } = await http.get<Raw<EventsAnswer, 'events'>>(`${pathOf(conversationId)}/events`, {
@@ -39,14 +43,33 @@ export const syncApi: SyncApi = {
     const { data } = await http.get<{ conversation: Conversation }>(pathOf(id));
     return data.conversation;
   },
-  async messages(conversationId, before) {
-    const params = { limit: limits.page, ...(before === null ? {} : { before }) };
+  async messages(conversationId, place) {
+    const params = { limit: limits.page, ...(place === 'latest' ? {} : place) };
     const { data } = await http.get<MessagePage>(`${pathOf(conversationId)}/messages`, { params });
     return data;
   },
   async send(conversationId, message) {
     const { data } = await http.post<{ message: Message }>(`${pathOf(conversationId)}/messages`, message);
     return data.message;
+  },
+  async edit(conversationId, messageId, text) {
+    await http.patch(messagePath(conversationId, messageId), { text });
+  },
+  async remove(conversationId, messageId) {
+    await http.delete(messagePath(conversationId, messageId));
+  },
+  async react(conversationId, messageId, emoji, on) {
+    await http.request({ method: on ? 'PUT' : 'DELETE', url: `${messagePath(conversationId, messageId)}/reactions/${encodeURIComponent(emoji)}` });
+  },
+  async pin(conversationId, messageId, on) {
+    await http.request({ method: on ? 'PUT' : 'DELETE', url: `${messagePath(conversationId, messageId)}/pin` });
+  },
+  async settings(conversationId, change) {
+    const { data } = await http.patch<{ conversation: Conversation }>(`${pathOf(conversationId)}/settings`, change);
+    return data.conversation;
+  },
+  async markDelivered(positions) {
+    await http.post('/delivered', { conversations: positions });
   },
   async markRead(conversationId, seq) {
     await http.post(`${pathOf(conversationId)}/read`, { seq });

@@ -12,7 +12,7 @@ function replica(id: string, name: string, minute: number | null): Replica {
   ];
   const lastMessage = minute === null ? null : ({ createdAt: lastActivityAt } as Message);
   const summary = { id, type: 'direct', title: null, members, lastMessage, lastActivityAt } as unknown as Conversation;
-  return { summary, applied: 1, ahead: [], window: null };
+  return { summary, applied: 1, ahead: [], revised: 0, pinsRevised: 0, window: null };
 }
 
 const conversations = new Map([

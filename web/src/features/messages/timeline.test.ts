@@ -15,13 +15,23 @@ const conversation = {
 } as unknown as Conversation;
 
 function message(seq: number, senderId: string, createdAt: Date): Message {
-  const empty = { attachments: [], replyTo: null, mentions: [], reactions: {}, editedAt: null, deletedAt: null };
+  const empty = {
+    attachments: [],
+    replyTo: null,
+    forwardedFrom: null,
+    mentions: [],
+    mentionsAll: false,
+    reactions: {},
+    editedAt: null,
+    deletedAt: null,
+    pinnedAt: null,
+  };
   return { ...empty, id: `m${seq}`, conversationId: 'c1', seq, senderId, clientId: `k${seq}`, text: `m${seq}`, createdAt: createdAt.toISOString() };
 }
 
 function pending(clientId: string, change: Partial<PendingMessage> = {}): PendingMessage {
   const at = new Date(2026, 2, 3, 12).toISOString();
-  return { clientId, conversationId: 'c1', order: 1, text: clientId, attachments: [], createdAt: at, failure: null, state: 'queued', seq: null, ...change };
+  return { clientId, conversationId: 'c1', order: 1, text: clientId, attachments: [], replyTo: null, forwardOf: null, createdAt: at, failure: null, state: 'queued', seq: null, ...change };
 }
 
 const monday = (minute: number) => new Date(2026, 2, 2, 10, minute);

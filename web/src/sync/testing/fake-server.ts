@@ -1,7 +1,8 @@
 import { ApiError } from '@/lib/api-error';
 import type { Conversation, LogEvent, Message, MessagePage, NewMessage } from '@/lib/wire';
-import type { EventsAnswer, SyncAnswer, SyncApi } from '@/sync/api';
-import { created, peer, sampleConversation, sampleMessage, self } from './samples';
+import type { EventsAnswer, PagePlace, SyncAnswer, SyncApi } from '@/sync/api';
+import { foldMessage } from '@/sync/message-fold';
+import { act, created, peer, sampleConversation, sampleMember, sampleMessage, self } from './samples';
 
 /** Answers of at most this many messages or entries. */
 const page = 5;
@@ -17,6 +18,7 @@ export class FakeServer implements SyncApi {
   readonly faults: (ApiError | 'lost')[] = [];
   readonly calls: string[] = [];
   private readonly logs = new Map<string, LogEvent[]>();
+  private readonly groups = new Map<string, { title: string | null; members: string[] }>();
   private readonly readSeqs = new Map<string, number>();
   private onEntry: (event: LogEvent) => void = () => undefined;
 
@@ -30,7 +32,7 @@ export class FakeServer implements SyncApi {
   }
 
   create(id: string): void {
-    this.append(id, { type: 'conversation.created', conversationId: id, seq: 1 });
+    this.append(id, { type: 'conversation.created', conversationId: id, seq: 1, ...act });
   }
 
   /** The other one writes. */
@@ -42,18 +44,51 @@ export class FakeServer implements SyncApi {
   }
 
   /** A message gets an asterisk, if there is one at that seq. */
-  edit(id: string, target: number): void {
+  revise(id: string, target: number): void {
     const message = this.current(id).find((candidate) => candidate.seq === target);
-    if (message === undefined) return;
+    if (message === undefined || message.deletedAt !== null) return;
     const edited = { ...message, text: `${message.text}*`, editedAt: message.createdAt };
-    this.append(id, { type: 'message.updated', conversationId: id, seq: this.log(id).length + 1, message: edited });
+    this.append(id, { ...this.next(id), type: 'message.updated', message: edited });
+  }
+
+  /** Somebody does something to the message at that seq, if there is one. */
+  touch(id: string, target: number, what: 'delete' | 'pin' | 'unpin' | 'react' | 'unreact', userId = peer): void {
+    const message = this.current(id).find((candidate) => candidate.seq === target);
+    if (message === undefined || message.deletedAt !== null) return;
+    const entry = { ...this.next(id), ...act, messageId: message.id };
+    if (what === 'delete') this.append(id, { ...entry, type: 'message.deleted' });
+    if (what === 'pin') this.append(id, { ...entry, type: 'message.pinned' });
+    if (what === 'unpin') this.append(id, { ...entry, type: 'message.unpinned' });
+    if (what === 'react') this.append(id, { ...entry, type: 'reaction.added', userId, emoji: '🎉' });
+    if (what === 'unreact') this.append(id, { ...entry, type: 'reaction.removed', userId, emoji: '🎉' });
+  }
+
+  /** The title changes, or a member joins or leaves. */
+  regroup(id: string, what: 'title' | 'join' | 'leave'): void {
+    const group = this.groups.get(id) ?? { title: null, members: [] };
+    const entry = { ...this.next(id), ...act };
+    const userId = `guest-${entry.seq}`;
+    if (what === 'title') {
+      this.groups.set(id, { ...group, title: `Title ${entry.seq}` });
+      this.append(id, { ...entry, type: 'conversation.updated', changes: { title: `Title ${entry.seq}` } });
+    }
+    if (what === 'join') {
+      this.groups.set(id, { ...group, members: [...group.members, userId] });
+      this.append(id, { ...entry, type: 'member.added', userId, role: 'member' });
+    }
+    const [first, ...others] = group.members;
+    if (what === 'leave' && first !== undefined) {
+      this.groups.set(id, { ...group, members: others });
+      this.append(id, { ...entry, type: 'member.removed', userId: first });
+    }
   }
 
   /** The messages as they are now. */
   current(id: string): Message[] {
     const messages = new Map<string, Message>();
     for (const event of this.log(id)) {
-      if (event.type === 'message.created' || event.type === 'message.updated') messages.set(event.message.id, event.message);
+      if (event.type === 'message.created') messages.set(event.message.id, event.message);
+      else for (const [key, message] of messages) messages.set(key, foldMessage(message, event));
     }
     return [...messages.values()].toSorted((a, b) => a.seq - b.seq);
   }
@@ -65,7 +100,7 @@ export class FakeServer implements SyncApi {
 
   async sync(cursors: Record<string, number>): Promise<SyncAnswer> {
     return this.answer('sync', () => {
-      const answer: SyncAnswer = { conversations: [], events: {}, reads: {}, removed: [], reset: [], resetAll: false };
+      const answer: SyncAnswer = { conversations: [], events: {}, reads: {}, delivered: {}, settings: {}, removed: [], reset: [], resetAll: false };
       for (const id of this.logs.keys()) this.addChanges(answer, id, cursors[id]);
       return answer;
     });
@@ -90,11 +125,40 @@ export class FakeServer implements SyncApi {
     return this.answer('conversation', () => this.summary(id));
   }
 
-  async messages(id: string, before: number | null): Promise<MessagePage> {
+  async messages(id: string, place: PagePlace): Promise<MessagePage> {
     return this.answer('messages', () => {
-      const all = this.current(id).filter((message) => before === null || message.seq < before);
-      return { messages: all.slice(-page), hasMoreBefore: all.length > page, hasMoreAfter: before !== null };
+      const all = this.current(id);
+      const end = endOf(all, place);
+      const start = Math.max(0, typeof place === 'object' && 'after' in place ? all.findIndex(({ seq }) => seq > place.after) : end - page);
+      return { messages: all.slice(start, end), hasMoreBefore: start > 0, hasMoreAfter: end < all.length };
     });
+  }
+
+  async edit(): Promise<void> {
+    await this.answer('edit', () => undefined);
+  }
+
+  async remove(): Promise<void> {
+    await this.answer('remove', () => undefined);
+  }
+
+  async react(id: string, messageId: string, _: string, on: boolean): Promise<void> {
+    await this.answer('react', () => {
+      const target = this.current(id).find((message) => message.id === messageId);
+      if (target !== undefined) this.touch(id, target.seq, on ? 'react' : 'unreact', self);
+    });
+  }
+
+  async pin(): Promise<void> {
+    await this.answer('pin', () => undefined);
+  }
+
+  async settings(id: string): Promise<Conversation> {
+    return this.answer('settings', () => this.summary(id));
+  }
+
+  async markDelivered(positions: Record<string, number>): Promise<void> {
+    await this.answer(`delivered ${JSON.stringify(positions)}`, () => undefined);
   }
 
   async send(id: string, { clientId, text }: NewMessage): Promise<Message> {
@@ -138,16 +202,26 @@ export class FakeServer implements SyncApi {
     return result;
   }
 
-  private summary(id: string): Conversation {
+  summary(id: string): Conversation {
     const last = this.current(id).at(-1) ?? null;
+    const { title, members } = this.groups.get(id) ?? { title: null, members: [] };
+    const { members: both } = sampleConversation();
+    const guests = members.map((userId) => sampleMember(userId));
     return sampleConversation({
       id,
+      title,
+      members: [...both, ...guests],
+      memberCount: both.length + guests.length,
       lastSeq: this.log(id).length,
       lastMessage: last,
       readSeq: this.readSeqs.get(id) ?? 1,
       unread: this.unread(id),
-      lastActivityAt: last?.createdAt ?? '2026-03-02T10:00:00.000Z',
+      lastActivityAt: this.log(id).reduce(activityAfter, '2026-03-02T10:00:00.000Z'),
     });
+  }
+
+  private next(id: string): { conversationId: string; seq: number } {
+    return { conversationId: id, seq: this.log(id).length + 1 };
   }
 
   private log(id: string): LogEvent[] {
@@ -160,4 +234,19 @@ export class FakeServer implements SyncApi {
     this.logs.set(id, [...(this.logs.get(id) ?? []), event]);
     this.onEntry(event);
   }
+}
+
+function activityAfter(before: string, event: LogEvent): string {
+  if (event.type === 'message.created') return event.message.createdAt;
+  return event.type === 'member.added' ? event.at : before;
+}
+
+/** Where a page ends among all messages. */
+function endOf(all: readonly Message[], place: PagePlace): number {
+  if (place === 'latest') return all.length;
+  const from = (index: number) => (index < 0 ? all.length : index);
+  if ('before' in place) return from(all.findIndex(({ seq }) => seq >= place.before));
+  if ('after' in place) return Math.min(all.length, from(all.findIndex(({ seq }) => seq > place.after)) + page);
+  const target = all.findIndex(({ id, seq }) => id === place.around || seq === place.around);
+  return target < 0 ? all.length : Math.min(all.length, target + Math.ceil(page / 2));
 }
