@@ -63,6 +63,7 @@ type services struct {
 	users         *service.Users
 	blocks        *service.Blocks
 	conversations *service.Conversations
+	groups        *service.Groups
 	messages      *service.Messages
 	uploads       *service.Uploads
 }
@@ -82,6 +83,7 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 	uploads := service.NewUploads(service.UploadsOptions{
 		Store: ports.Store, Media: ports.Media, Images: imaging.New(imaging.DefaultLimits()), Logger: opts.Log, Now: opts.Now, Registry: opts.Registry,
 	})
+	conversations := service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now)
 	return services{
 		auth: service.NewAuth(service.AuthOptions{
 			Accounts: ports.Store, Links: ports.Store, Sessions: sessions, Tokens: issuer, Passwords: passwords,
@@ -91,7 +93,10 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 		sessions:      sessions,
 		users:         service.NewUsers(ports.Store, uploads, opts.Now),
 		blocks:        service.NewBlocks(ports.Store, pub, opts.Log, opts.Now),
-		conversations: service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now),
+		conversations: conversations,
+		groups: service.NewGroups(service.GroupsOptions{
+			Store: ports.Store, Log: log, Conversations: conversations, Avatars: uploads, Publisher: pub, Logger: opts.Log, Now: opts.Now,
+		}),
 		messages: service.NewMessages(service.MessagesOptions{
 			Store: ports.Store, Log: log, Attachments: uploads, Limiter: ports.Limiter,
 			Limit: lim.message, EditLimit: lim.edit, ReactionLimit: lim.reaction,
@@ -120,7 +125,8 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 			httpapi.NewSessions(s.sessions, peers),
 			httpapi.NewUsers(s.users, lim.search),
 			httpapi.NewBlocks(s.blocks),
-			httpapi.NewConversations(s.conversations),
+			httpapi.NewConversations(s.conversations, s.groups),
+			httpapi.NewGroups(s.groups),
 			httpapi.NewSettings(s.conversations),
 			httpapi.NewReceipts(s.conversations),
 			httpapi.NewMessages(s.messages),

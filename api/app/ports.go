@@ -21,6 +21,7 @@ type Store interface {
 	service.SessionStore
 	service.LinkStore
 	service.ConversationStore
+	service.GroupStore
 	service.UploadStore
 	Sweepable
 

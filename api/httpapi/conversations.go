@@ -10,10 +10,15 @@ import (
 )
 
 // Conversations are the routes of conversations.
-type Conversations struct{ service *service.Conversations }
+type Conversations struct {
+	service *service.Conversations
+	groups  *service.Groups
+}
 
-// NewConversations serves s.
-func NewConversations(s *service.Conversations) *Conversations { return &Conversations{s} }
+// NewConversations serves s; groups are made by g.
+func NewConversations(s *service.Conversations, g *service.Groups) *Conversations {
+	return &Conversations{s, g}
+}
 
 // Routes of the module.
 func (h *Conversations) Routes() []Route {
@@ -25,8 +30,14 @@ func (h *Conversations) Routes() []Route {
 }
 
 type newConversation struct {
-	Type   chat.ConversationType `json:"type"`
-	UserID chat.UserID           `json:"userId"`
+	Type chat.ConversationType `json:"type"`
+	// UserID is for direct conversations, all that follows for groups.
+	UserID         chat.UserID   `json:"userId"`
+	ClientID       string        `json:"clientId"`
+	Title          string        `json:"title"`
+	Description    string        `json:"description"`
+	AvatarUploadID chat.UploadID `json:"avatarUploadId"`
+	MemberIDs      []chat.UserID `json:"memberIds"`
 }
 
 type conversationAnswer struct {
@@ -38,10 +49,18 @@ func (h *Conversations) create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if in.Type != chat.Direct {
-		return invalidParam("type", `must be "direct"`)
+	var view service.ConversationView
+	var created bool
+	switch in.Type {
+	case chat.Direct:
+		view, created, err = h.service.CreateDirect(c.Request().Context(), viewer(c), in.UserID)
+	case chat.Group:
+		view, created, err = h.groups.Create(c.Request().Context(), viewer(c), service.NewGroup{
+			ClientID: in.ClientID, Title: in.Title, Description: in.Description, AvatarUploadID: in.AvatarUploadID, MemberIDs: in.MemberIDs,
+		})
+	default:
+		err = invalidParam("type", `must be "direct" or "group"`)
 	}
-	view, created, err := h.service.CreateDirect(c.Request().Context(), viewer(c), in.UserID)
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,10 @@ func TestFramesAreAsDocumented(t *testing.T) {
 		}
 		return e
 	}
+	place := func(kind chat.Kind) chat.Entry {
+		return chat.Entry{ConversationID: conversation, Seq: 2, Kind: kind, SenderID: user, CreatedAt: now, Member: &chat.NewMember{UserID: user, Role: chat.RoleAdmin}}
+	}
+	title := "A title"
 	frames := map[string]any{
 		"hello":                frame.HelloFrame{Type: frame.Hello, ConnectionID: "x", UserID: user, Node: "n", PingIntervalMs: 25_000, ServerTime: now},
 		"conversationCreated":  frame.EventOf(created),
@@ -98,6 +102,10 @@ func TestFramesAreAsDocumented(t *testing.T) {
 		"messageUpdated":       frame.EventOf(change(chat.MessageUpdated, "")),
 		"messageChanged":       frame.EventOf(change(chat.MessagePinned, "")),
 		"reactionChanged":      frame.EventOf(change(chat.ReactionAdded, "👍")),
+		"memberPlaced":         frame.EventOf(place(chat.MemberAdded)),
+		"memberRemoved":        frame.EventOf(place(chat.MemberRemoved)),
+		"conversationUpdated":  frame.EventOf(chat.Entry{ConversationID: conversation, Seq: 2, Kind: chat.ConversationUpdated, SenderID: user, CreatedAt: now, Changed: &chat.ConversationPatch{Title: &title}}),
+		"conversationDeleted":  frame.EventOf(chat.Entry{ConversationID: conversation, Seq: 2, Kind: chat.ConversationDeleted, SenderID: user, CreatedAt: now}),
 		"read":                 frame.ReadFrame{Type: frame.Read, ConversationID: conversation, UserID: user, Seq: 2},
 		"delivered":            frame.ReadFrame{Type: frame.Delivered, ConversationID: conversation, UserID: user, Seq: 2},
 		"conversationSettings": frame.SettingsFrame{Type: frame.ConversationSettings, ConversationID: conversation, Settings: frame.Settings{Archived: true}},

@@ -78,11 +78,17 @@ func (files) Attachable(_ context.Context, _ service.Viewer, ids []chat.UploadID
 	return found, nil
 }
 
+// Avatar gives every id an address.
+func (files) Avatar(_ context.Context, _ service.Viewer, id chat.UploadID) (string, error) {
+	return "/u/" + string(id), nil
+}
+
 type world struct {
 	store         *sqlitestore.Store
 	published     *recorder
 	quota         *quota
 	conversations *service.Conversations
+	groups        *service.Groups
 	messages      *service.Messages
 	ada, bob, eve service.Viewer
 }
@@ -100,6 +106,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{store: store, published: &recorder{}, quota: &quota{left: 1_000_000}}
 	quiet := slog.New(slog.DiscardHandler)
 	w.conversations = service.NewConversations(store, log, w.published, quiet, time.Now)
+	w.groups = service.NewGroups(service.GroupsOptions{
+		Store: store, Log: log, Conversations: w.conversations, Avatars: files{}, Publisher: w.published, Logger: quiet, Now: time.Now,
+	})
 	w.messages = service.NewMessages(service.MessagesOptions{
 		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Limit: ratelimit.Limit{Name: "message", PerMinute: 10, Burst: 10},
 		EditLimit: ratelimit.Limit{Name: "edit", PerMinute: 10, Burst: 10}, ReactionLimit: ratelimit.Limit{Name: "reaction", PerMinute: 10, Burst: 10}, Publisher: w.published, Logger: quiet, Now: time.Now,

@@ -33,10 +33,19 @@ func DirectID(a, b UserID) ConversationID {
 	if b < a {
 		a, b = b, a
 	}
-	sum := sha256.Sum256([]byte(string(a) + ":" + string(b)))
+	return derivedID[ConversationID](string(a) + ":" + string(b))
+}
+
+// GroupID is the id of the group that a user makes with an idempotency key: a repeat finds the first.
+func GroupID(owner UserID, clientID string) ConversationID {
+	return derivedID[ConversationID]("group:" + string(owner) + ":" + clientID)
+}
+
+func derivedID[T ~string](from string) T {
+	sum := sha256.Sum256([]byte(from))
 	// 130 bits in 26 characters; the first is kept in 0-7, as in every ULID.
 	sum[0] &= 0x3f
-	return ConversationID(crockford.EncodeToString(sum[:17])[:26])
+	return T(crockford.EncodeToString(sum[:17])[:26])
 }
 
 var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)

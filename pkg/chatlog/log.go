@@ -122,15 +122,40 @@ func (l *Log) Begin(ctx context.Context, e chat.Entry, committed func(chat.Entry
 	return l.append(ctx, e, committed)
 }
 
-func (l *Log) append(ctx context.Context, e chat.Entry, committed func(chat.Entry)) (Result, error) {
-	if e.Message != nil {
-		own := *e.Message // the worker writes its seq, maybe after the caller has gone
-		e.Message = &own
+// AppendAll appends entries of one conversation in their order, and stops at the first that fails: made are those before
+// it. The seqs of two neighbours need not be. Errors are those of Append, and chat.ErrConflict, when the first
+// entry that was not made has a revision that another entry has.
+func (l *Log) AppendAll(ctx context.Context, entries []chat.Entry, committed func(chat.Entry)) (made []chat.Entry, err error) {
+	u := &unit{}
+	all := make([]*pending, 0, len(entries))
+	for _, e := range entries {
+		e.Seq = 0
+		p := newPending(ctx, e, committed)
+		p.unit = u
+		if err = l.hand(p); err != nil {
+			break
+		}
+		all = append(all, p)
 	}
-	p := &pending{ctx: ctx, entry: e, first: e.Seq == 1, committed: committed, done: make(chan outcome, 1)}
+	for _, p := range all {
+		result, failed := await(ctx, p)
+		if failed != nil {
+			return made, failed
+		}
+		made = append(made, result.Entry)
+	}
+	return made, err
+}
+
+func (l *Log) append(ctx context.Context, e chat.Entry, committed func(chat.Entry)) (Result, error) {
+	p := newPending(ctx, e, committed)
 	if err := l.hand(p); err != nil {
 		return Result{}, err
 	}
+	return await(ctx, p)
+}
+
+func await(ctx context.Context, p *pending) (Result, error) {
 	select {
 	case out := <-p.done:
 		return out.result, out.err

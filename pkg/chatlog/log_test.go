@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -73,6 +74,9 @@ func (l *ledger) insert(e chat.Entry) error {
 	}
 	if e.Seq <= int64(len(log)) {
 		return chat.ErrSeqTaken
+	}
+	if e.Revision > 0 && slices.ContainsFunc(log, func(have chat.Entry) bool { return have.Revision == e.Revision }) {
+		return chat.ErrConflict
 	}
 	if e.Seq != int64(len(log))+1 {
 		return fmt.Errorf("hole: seq %d after %d", e.Seq, len(log))
@@ -351,48 +355,4 @@ func TestClose(t *testing.T) {
 		err := l.Close(ctx)
 		require.Error(t, errors.Join(err, <-failed))
 	})
-}
-
-func BenchmarkAppend(b *testing.B) {
-	store := &sink{last: map[chat.ConversationID]int64{}}
-	l := chatlog.New(store, chatlog.Options{})
-	defer func() { _ = l.Close(context.Background()) }()
-	ids := make([]chat.ConversationID, 100)
-	for i := range ids {
-		ids[i] = chat.NewID[chat.ConversationID]()
-		store.last[ids[i]] = 1
-	}
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for n := 0; pb.Next(); n++ {
-			if _, err := l.Append(b.Context(), message(ids[n%len(ids)], "ada", "k"), nil); err != nil {
-				b.Error(err)
-			}
-		}
-	})
-}
-
-// sink takes everything.
-type sink struct {
-	mu   sync.Mutex
-	last map[chat.ConversationID]int64
-}
-
-func (s *sink) Commit(_ context.Context, entries []chat.Entry) ([]error, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range entries {
-		s.last[e.ConversationID] = e.Seq
-	}
-	return make([]error, len(entries)), nil
-}
-
-func (s *sink) LastSeq(_ context.Context, id chat.ConversationID) (int64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.last[id], nil
-}
-
-func (*sink) EntryByClientID(context.Context, chat.ConversationID, chat.UserID, string) (chat.Entry, error) {
-	return chat.Entry{}, chat.ErrNotFound
 }

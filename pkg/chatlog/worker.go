@@ -27,6 +27,19 @@ type pending struct {
 	first     bool
 	committed func(chat.Entry)
 	done      chan outcome // has room for the one outcome
+	// unit is nil for an append of its own.
+	unit *unit
+}
+
+// unit is appends that go in order: of what follows one that failed, nothing is made. Only the worker uses it.
+type unit struct{ failed error }
+
+func newPending(ctx context.Context, e chat.Entry, committed func(chat.Entry)) *pending {
+	if e.Message != nil {
+		own := *e.Message // the worker writes its seq, maybe after the caller has gone
+		e.Message = &own
+	}
+	return &pending{ctx: ctx, entry: e, first: e.Seq == 1, committed: committed, done: make(chan outcome, 1)}
 }
 
 type outcome struct {
@@ -34,7 +47,12 @@ type outcome struct {
 	err    error
 }
 
-func (p *pending) finish(r Result, err error) { p.done <- outcome{r, err} }
+func (p *pending) finish(r Result, err error) {
+	if p.unit != nil && err != nil && p.unit.failed == nil {
+		p.unit.failed = err
+	}
+	p.done <- outcome{r, err}
+}
 
 // worker commits the appends of its share of conversations, one batch at a time.
 type worker struct {
@@ -123,6 +141,10 @@ func (w *worker) place(ctx context.Context, batch []*pending) []*pending {
 	next := make(map[chat.ConversationID]int64, len(batch))
 	placed := batch[:0]
 	for _, p := range batch {
+		if p.unit != nil && p.unit.failed != nil {
+			p.finish(Result{}, p.unit.failed)
+			continue
+		}
 		if p.first {
 			placed = append(placed, p)
 			continue

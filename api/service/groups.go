@@ -1,0 +1,322 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/chatlog"
+)
+
+// GroupStore is what groups need of a store; package store has the contract.
+type GroupStore interface {
+	UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error)
+	BlocksBetween(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error)
+	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)
+	Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error)
+	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Member, error)
+}
+
+// GroupLog commits what changes groups; chatlog.Log is one.
+type GroupLog interface {
+	Begin(ctx context.Context, e chat.Entry, committed func(chat.Entry)) (chatlog.Result, error)
+	AppendAll(ctx context.Context, entries []chat.Entry, committed func(chat.Entry)) (made []chat.Entry, err error)
+}
+
+// GroupsOptions are the parts of Groups.
+type GroupsOptions struct {
+	Store GroupStore
+	Log   GroupLog
+	// Conversations shows what has become of a group.
+	Conversations *Conversations
+	Avatars       Avatars
+	Publisher     Publisher
+	Logger        *slog.Logger
+	Now           func() time.Time
+}
+
+// Groups makes and changes groups. Every method refuses, with CodeNotFound, a group that the viewer is no member of, and
+// with CodeForbidden what the viewer's role may not do; docs/permissions.md has the table. Each change is one entry of the log, whose
+// revision says on which state of the group it was decided: of two at once, one is decided anew on what the other left.
+type Groups struct {
+	store         GroupStore
+	log           GroupLog
+	conversations *Conversations
+	avatars       Avatars
+	tell          teller
+	now           func() time.Time
+}
+
+// NewGroups makes the service of its parts.
+func NewGroups(o GroupsOptions) *Groups {
+	return &Groups{
+		store: o.Store, log: o.Log, conversations: o.Conversations, avatars: o.Avatars, tell: teller{o.Publisher, o.Logger}, now: o.Now,
+	}
+}
+
+// NewGroup is what a client asks for.
+type NewGroup struct {
+	// ClientID makes a repeat harmless; "" for none.
+	ClientID       string
+	Title          string
+	Description    string
+	AvatarUploadID chat.UploadID
+	MemberIDs      []chat.UserID
+}
+
+// Create makes a group, whose owner is the viewer. A repeat with the same ClientID gives the first one; created tells which.
+// Refuses with CodeValidation, and with CodeBlocked if one of the members and the viewer has blocked the other.
+func (s *Groups) Create(ctx context.Context, v Viewer, in NewGroup) (view ConversationView, created bool, err error) {
+	members, err := s.checkNew(ctx, v, &in)
+	if err != nil {
+		return ConversationView{}, false, err
+	}
+	id := chat.NewID[chat.ConversationID]()
+	if in.ClientID != "" {
+		id = chat.GroupID(v.UserID, in.ClientID)
+	}
+	avatar, err := s.avatar(ctx, v, in.AvatarUploadID)
+	if err != nil {
+		return ConversationView{}, false, err
+	}
+	entry := chat.Entry{
+		ConversationID: id, Kind: chat.ConversationCreated, SenderID: v.UserID, ClientID: chat.SystemClientID("created"), CreatedAt: chat.TimeOf(s.now()),
+		Created: &chat.Creation{Type: chat.Group, Title: in.Title, Description: in.Description, AvatarURL: avatar, Members: members},
+	}
+	result, err := s.log.Begin(ctx, entry, func(e chat.Entry) { s.tell.entry(e, e.Members()) })
+	if err != nil {
+		return ConversationView{}, false, fromLog(err)
+	}
+	view, err = s.conversations.Get(ctx, v, id)
+	return view, result.Created, err
+}
+
+// checkNew brings the request into its form, and gives the first members, the owner first.
+func (s *Groups) checkNew(ctx context.Context, v Viewer, in *NewGroup) ([]chat.NewMember, error) {
+	var bad fieldErrors
+	in.Title = bad.cleanTitle(in.Title)
+	in.Description = bad.cleanDescription(in.Description)
+	if in.ClientID != "" && !chat.ValidClientID(in.ClientID) {
+		bad.add("clientId", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, - and _", chat.MaxClientID))
+	}
+	others := without(in.MemberIDs, v.UserID)
+	if len(others) > chat.MaxFirstMembers {
+		bad.add("memberIds", fmt.Sprintf("names %d people, at most %d are allowed", len(others), chat.MaxFirstMembers))
+	}
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	if err := s.checkPeople(ctx, v, "memberIds", others); err != nil {
+		return nil, err
+	}
+	members := []chat.NewMember{{UserID: v.UserID, Role: chat.RoleOwner}}
+	for _, id := range others {
+		members = append(members, chat.NewMember{UserID: id, Role: chat.RoleMember})
+	}
+	return members, nil
+}
+
+// without are the ids, each once, but for one.
+func without(ids []chat.UserID, but chat.UserID) []chat.UserID {
+	var left []chat.UserID
+	seen := map[chat.UserID]bool{but: true}
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			left = append(left, id)
+		}
+	}
+	return left
+}
+
+// checkPeople refuses with CodeValidation, on field, who is nobody, and with CodeBlocked who wants nothing from the viewer, or from
+// whom the viewer wants nothing.
+func (s *Groups) checkPeople(ctx context.Context, v Viewer, field string, ids []chat.UserID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var bad fieldErrors
+	for _, id := range ids {
+		if !chat.ValidID(id) {
+			bad.add(field, "has something that is not a user id")
+			return bad.err()
+		}
+	}
+	found, err := s.store.UsersByID(ctx, ids)
+	if err != nil {
+		return fromStore(err, "users")
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(found, func(u chat.User) bool { return u.ID == id }) {
+			bad.add(field, fmt.Sprintf("has %s, who is no user", id))
+		}
+	}
+	if err := bad.err(); err != nil {
+		return err
+	}
+	blocks, err := s.store.BlocksBetween(ctx, v.UserID, ids)
+	if err != nil {
+		return fromStore(err, "blocks")
+	}
+	if len(blocks) > 0 {
+		return Refuse(CodeBlocked, "this is not possible between you and one of them")
+	}
+	return nil
+}
+
+func (s *Groups) avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	return s.avatars.Avatar(ctx, v, id)
+}
+
+// GroupChange names what changes; nil stays, "" takes away.
+type GroupChange struct {
+	Title          *string
+	Description    *string
+	AvatarUploadID *chat.UploadID
+}
+
+// Update changes what a group is called and how it looks, and returns it as it is then. Refuses with CodeValidation.
+func (s *Groups) Update(ctx context.Context, v Viewer, id chat.ConversationID, change GroupChange) (ConversationView, error) {
+	var bad fieldErrors
+	var patch chat.ConversationPatch
+	if change.Title != nil {
+		title := bad.cleanTitle(*change.Title)
+		patch.Title = &title
+	}
+	if change.Description != nil {
+		description := bad.cleanDescription(*change.Description)
+		patch.Description = &description
+	}
+	_, err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
+		if err := g.mayManage(); err != nil {
+			return nil, err
+		}
+		if err := bad.err(); err != nil {
+			return nil, err
+		}
+		if change.AvatarUploadID != nil {
+			avatar, err := s.avatar(ctx, v, *change.AvatarUploadID)
+			if err != nil {
+				return nil, err
+			}
+			patch.AvatarURL = &avatar
+		}
+		news := g.news(patch)
+		if news == (chat.ConversationPatch{}) {
+			return nil, nil
+		}
+		return []chat.Entry{{Kind: chat.ConversationUpdated, Changed: &news}}, nil
+	})
+	if err != nil {
+		return ConversationView{}, err
+	}
+	return s.conversations.Get(ctx, v, id)
+}
+
+// Delete ends a group for all of its members, for ever.
+func (s *Groups) Delete(ctx context.Context, v Viewer, id chat.ConversationID) error {
+	_, err := s.change(ctx, v, id, func(_ context.Context, g group) ([]chat.Entry, error) {
+		if err := g.mayOwn(); err != nil {
+			return nil, err
+		}
+		return []chat.Entry{{Kind: chat.ConversationDeleted}}, nil
+	})
+	return err
+}
+
+const (
+	// changeTries is how often a change is decided anew, because others were faster.
+	changeTries = 50
+	// changeBackoff is the longest pause before that.
+	changeBackoff = 20 * time.Millisecond
+)
+
+// change commits the entries that decide makes of the group as it is; none is no change. When others change the group
+// meanwhile, it is asked again, about what they left of it and what of its own is made.
+func (s *Groups) change(ctx context.Context, v Viewer, id chat.ConversationID, decide func(context.Context, group) ([]chat.Entry, error)) (made []chat.Entry, err error) {
+	for range changeTries {
+		g, err := s.group(ctx, v, id)
+		if err != nil {
+			return made, err
+		}
+		entries, err := decide(ctx, g)
+		if err != nil || len(entries) == 0 {
+			return made, err
+		}
+		some, err := s.commit(ctx, v, g, entries)
+		made = append(made, some...)
+		if !errors.Is(err, chat.ErrConflict) {
+			return made, fromLog(err)
+		}
+		select {
+		case <-time.After(rand.N(changeBackoff)):
+		case <-ctx.Done():
+			return made, fromLog(ctx.Err())
+		}
+	}
+	return made, &Error{Code: CodeUnavailable, Detail: "too many change this group at the moment; try again", RetryAfter: UnavailableRetry}
+}
+
+// commit gives the entries their revisions and tells the members.
+func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.Entry) ([]chat.Entry, error) {
+	byID, err := s.store.MembersOf(ctx, []chat.ConversationID{g.conversation.ID}, chat.MaxMembers)
+	if err != nil {
+		return nil, fromStore(err, "members")
+	}
+	members := byID[g.conversation.ID]
+	for i := range entries {
+		e := &entries[i]
+		e.ConversationID, e.SenderID = g.conversation.ID, v.UserID
+		e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
+		e.Revision = g.conversation.Revision + 1 + int64(i)
+	}
+	return s.log.AppendAll(ctx, entries, func(e chat.Entry) { //nolint:wrapcheck // by the caller
+		for _, p := range e.Places() {
+			if p.Joined {
+				members = append(members, p.Member)
+			}
+		}
+		s.tell.entry(e, members)
+	})
+}
+
+// cleanTitle is a title as it is kept: without space around it, in one normal form.
+func (f *fieldErrors) cleanTitle(s string) string {
+	s = norm.NFC.String(strings.TrimSpace(s))
+	switch n := utf8.RuneCountInString(s); {
+	case n == 0:
+		f.add("title", "is missing")
+	case n > chat.MaxTitle:
+		f.add("title", fmt.Sprintf("may have %d characters at most", chat.MaxTitle))
+	case strings.ContainsFunc(s, hidden):
+		f.add("title", "has control characters")
+	case !strings.ContainsFunc(s, visible):
+		f.add("title", "has nothing to be seen")
+	}
+	return s
+}
+
+// cleanDescription is a description as it is kept. It may have several lines.
+func (f *fieldErrors) cleanDescription(s string) string {
+	s = norm.NFC.String(strings.TrimSpace(s))
+	switch {
+	case utf8.RuneCountInString(s) > chat.MaxDescription:
+		f.add("description", fmt.Sprintf("may have %d characters at most", chat.MaxDescription))
+	case strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\r' && r != '\t' && hidden(r) }):
+		f.add("description", "has control characters")
+	}
+	return s
+}
