@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -112,8 +113,12 @@ func (s *Users) Find(ctx context.Context, v Viewer, q string, after UserPosition
 	if err := bad.err(); err != nil {
 		return nil, nil, err
 	}
+	prefix := chat.FoldName(q)
+	if prefix == "" && strings.TrimSpace(q) != "" {
+		return []UserView{}, nil, nil // no name has what is no word
+	}
 	found, err := s.store.FindUsers(ctx, chat.UserQuery{
-		Prefix: chat.FoldName(q), AfterName: after.Name, AfterID: after.ID, Without: v.UserID, Limit: limit + 1,
+		Prefix: prefix, AfterName: after.Name, AfterID: after.ID, Without: v.UserID, Limit: limit + 1,
 	})
 	if err != nil {
 		return nil, nil, fromStore(err, "users")

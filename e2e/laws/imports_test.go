@@ -108,7 +108,7 @@ func TestEachDriverHasItsOwners(t *testing.T) {
 }
 
 // The packages that say what Parley is, without saying on what it runs.
-var domain = own(`pkg/(chat|bus|presence|ratelimit|frame|chatlog|namekey)|api/service|gateway/hub`)
+var domain = own(`pkg/(chat|bus|presence|ratelimit|frame|chatlog|namekey|search)|api/service|gateway/hub`)
 
 // TestDomainKnowsNoTransport: beyond drivers, the domain doesn't know that there is HTTP, a file system or a process.
 func TestDomainKnowsNoTransport(t *testing.T) {

@@ -2,11 +2,8 @@ package chat
 
 import (
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
+	"github.com/parley-chat/parley/pkg/search"
 )
 
 // User is an account.
@@ -74,13 +71,13 @@ type UserQuery struct {
 // FoldEmail is the form under which addresses are unique.
 func FoldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// FoldName is s in lower case, without accents, runs of white space made one: what the
-// directory sorts and searches by.
+// FoldName is the words of s as search folds them, with a space between each two: what the directory sorts and searches by. Each
+// letter of a script without spaces counts as a word.
 func FoldName(s string) string {
-	fold := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFKC)
-	folded, _, err := transform.String(fold, s)
-	if err != nil {
-		folded = s
+	words := search.Split(s)
+	terms := make([]string, len(words))
+	for i, w := range words {
+		terms[i] = w.Term
 	}
-	return strings.Join(strings.Fields(strings.ToLower(folded)), " ")
+	return strings.Join(terms, " ")
 }
