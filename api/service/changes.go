@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,21 +30,25 @@ func (s *Messages) subject(ctx context.Context, v Viewer, id chat.ConversationID
 	if err != nil {
 		return subject{}, err
 	}
-	of := subject{message: found.Normalize(), members: members}
-	for _, m := range members {
-		if m.UserID == v.UserID {
-			of.own = m
-		}
-	}
-	return of, nil
+	return subject{message: found.Normalize(), own: own(members, v), members: members}, nil
 }
 
-// alive refuses to change what is deleted.
-func (of subject) alive() error {
+// own is the viewer's place among the members.
+func own(members []chat.Member, v Viewer) chat.Member {
+	at := slices.IndexFunc(members, func(m chat.Member) bool { return m.UserID == v.UserID })
+	if at < 0 {
+		return chat.Member{UserID: v.UserID}
+	}
+	return members[at]
+}
+
+// writable refuses to add to a deleted message, and, with CodeBlocked, to any between two of whom one has blocked the other. What takes
+// something away needs no such leave.
+func (s *Messages) writable(ctx context.Context, v Viewer, of subject) error {
 	if of.message.DeletedAt != 0 {
 		return Refuse(CodeForbidden, "the message is deleted")
 	}
-	return nil
+	return s.access.writable(ctx, v, of.message.ConversationID, of.members)
 }
 
 // change commits e, an entry about the subject, tells the members, and gives the message as it is then. An entry has a key

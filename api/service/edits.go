@@ -29,7 +29,7 @@ func (s *Messages) Edit(ctx context.Context, v Viewer, id chat.ConversationID, m
 	if err != nil {
 		return chat.Message{}, nil, err
 	}
-	if err := of.editable(v, text); err != nil || text == of.message.Text {
+	if err := s.editable(ctx, v, of, text); err != nil || text == of.message.Text {
 		return of.message, nil, err
 	}
 	edit := chat.Edit{Text: text}
@@ -44,11 +44,11 @@ func (s *Messages) Edit(ctx context.Context, v Viewer, id chat.ConversationID, m
 	return after, decision, err
 }
 
-func (of subject) editable(v Viewer, text string) error {
+func (s *Messages) editable(ctx context.Context, v Viewer, of subject, text string) error {
 	if of.message.SenderID != v.UserID {
 		return Refuse(CodeForbidden, "only who wrote a message may edit it")
 	}
-	if err := of.alive(); err != nil {
+	if err := s.writable(ctx, v, of); err != nil {
 		return err
 	}
 	if of.message.ForwardedFrom != nil {

@@ -65,6 +65,8 @@ type NewMessage struct {
 	Text      string          `json:"text"`
 	UploadIDs []chat.UploadID `json:"uploadIds"`
 	ReplyTo   *chat.MessageID `json:"replyTo"`
+	// ForwardOf is a message to be copied, of any conversation of the sender's; nothing else is sent with it.
+	ForwardOf *MessageRef `json:"forwardOf"`
 }
 
 // Sent is the outcome of Send.
@@ -89,9 +91,11 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 		sent, err := s.sentBefore(ctx, v, id, in, err)
 		return sent, nil, err
 	}
-	message, err := s.compose(ctx, v, id, in)
+	message, err := s.compose(ctx, own(members, v), in)
 	if err != nil {
-		return Sent{}, nil, err
+		// What the message needs may be gone since the first try.
+		sent, err := s.sentBefore(ctx, v, id, in, err)
+		return sent, nil, err
 	}
 	decision, err := s.admit(ctx, v, s.limit, "messages")
 	if err != nil {
@@ -126,20 +130,29 @@ func (s *Messages) sentBefore(ctx context.Context, v Viewer, id chat.Conversatio
 }
 
 // compose is the message but for its seq.
-func (s *Messages) compose(ctx context.Context, v Viewer, id chat.ConversationID, in NewMessage) (chat.Message, error) {
-	attachments, err := s.attachments.Attachable(ctx, v, in.UploadIDs)
-	if err != nil {
+func (s *Messages) compose(ctx context.Context, by chat.Member, in NewMessage) (chat.Message, error) {
+	v := Viewer{UserID: by.UserID}
+	m := chat.Message{
+		ID: chat.NewID[chat.MessageID](), ConversationID: by.ConversationID, SenderID: by.UserID, ClientID: in.ClientID,
+		Text: in.Text, ReplyTo: in.ReplyTo, CreatedAt: chat.TimeOf(s.now()),
+	}
+	if in.ForwardOf != nil {
+		err := s.forward(ctx, v, *in.ForwardOf, &m)
+		return m.Normalize(), err
+	}
+	var err error
+	if m.Attachments, err = s.attachments.Attachable(ctx, v, in.UploadIDs); err != nil {
+		return chat.Message{}, err
+	}
+	if m.Mentions, m.MentionsAll, err = s.mentions(ctx, by, in.Text); err != nil {
 		return chat.Message{}, err
 	}
 	if in.ReplyTo != nil {
-		if _, err := s.find(ctx, id, *in.ReplyTo); err != nil {
+		if _, err := s.find(ctx, by.ConversationID, *in.ReplyTo); err != nil {
 			return chat.Message{}, asField(err, "replyTo", "is no message of this conversation")
 		}
 	}
-	return chat.Message{
-		ID: chat.NewID[chat.MessageID](), ConversationID: id, SenderID: v.UserID, ClientID: in.ClientID,
-		Text: in.Text, Attachments: attachments, ReplyTo: in.ReplyTo, CreatedAt: chat.TimeOf(s.now()),
-	}.Normalize(), nil
+	return m.Normalize(), nil
 }
 
 func (in NewMessage) validate() error {
@@ -148,7 +161,10 @@ func (in NewMessage) validate() error {
 		bad.add("clientId", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, - and _", chat.MaxClientID))
 	}
 	bad.checkText(in.Text)
-	if blank(in.Text) && len(in.UploadIDs) == 0 {
+	switch alone := in.Text == "" && len(in.UploadIDs) == 0; {
+	case in.ForwardOf != nil && (!alone || in.ReplyTo != nil):
+		bad.add("forwardOf", "goes with neither text, nor uploadIds, nor replyTo")
+	case in.ForwardOf == nil && blank(in.Text) && len(in.UploadIDs) == 0:
 		bad.add("text", "is empty and nothing is attached")
 	}
 	if len(in.UploadIDs) > chat.MaxAttachments {

@@ -32,7 +32,7 @@ func (s *Messages) Pin(ctx context.Context, v Viewer, id chat.ConversationID, me
 	if err != nil {
 		return chat.Message{}, nil, err
 	}
-	if err := of.alive(); err != nil || of.message.PinnedAt != 0 {
+	if err := s.writable(ctx, v, of); err != nil || of.message.PinnedAt != 0 {
 		return of.message, nil, err
 	}
 	pinned, err := s.store.Pins(ctx, id, chat.MaxPins)

@@ -24,7 +24,7 @@ func (s *Messages) React(ctx context.Context, v Viewer, id chat.ConversationID, 
 	if err != nil {
 		return chat.Message{}, nil, err
 	}
-	if err := of.alive(); err != nil || of.reacted(emoji) {
+	if err := s.writable(ctx, v, of); err != nil || of.reacted(emoji) {
 		return of.message, nil, err
 	}
 	if err := of.room(emoji); err != nil {

@@ -99,6 +99,26 @@ func (s *Store) EntriesSince(_ context.Context, after chat.EntryCursor, limit in
 	return slices.Clone(rest[:min(limit, len(rest))]), cmp.Or(s.err, s.logErr)
 }
 
+// MessagesByID folds the log.
+func (s *Store) MessagesByID(_ context.Context, ids []chat.MessageID) ([]chat.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []chat.Message
+	for _, id := range ids {
+		var m chat.Message
+		for _, e := range s.entries {
+			if e.Kind == chat.MessageCreated && e.Message != nil && e.Message.ID == id {
+				m = *e.Message
+			}
+			m = m.Apply(e)
+		}
+		if m.ID == id {
+			found = append(found, m)
+		}
+	}
+	return found, s.err
+}
+
 // LastSeen is when the user was last seen.
 func (s *Store) LastSeen(id chat.UserID) chat.Time {
 	s.mu.Lock()

@@ -29,6 +29,10 @@ func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, 
 		if err != nil {
 			return unready, fmt.Errorf("tail: members: %w", err)
 		}
+		n := len(some)
+		if some, err = chat.WithMessages(ctx, some, s.opts.Store.MessagesByID); err != nil {
+			return unready, fmt.Errorf("tail: messages: %w", err)
+		}
 		audience := map[chat.ConversationID][]bus.Channel{}
 		var waits chat.ConversationID
 		for _, e := range some {
@@ -46,7 +50,7 @@ func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, 
 				return unready, err
 			}
 		}
-		entries = entries[len(some):]
+		entries = entries[n:]
 	}
 	return unready, nil
 }

@@ -45,6 +45,8 @@ type Store interface {
 	EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error)
 	// MembersOf are the members by conversation; at most perConversation of each.
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	// MessagesByID leaves out unknown ids; any order; at most 1,000 ids.
+	MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.Message, error)
 }
 
 // Hub is where the sockets are.

@@ -245,3 +245,25 @@ func TestAnEntryIsNotOvertaken(t *testing.T) {
 		require.Equal(t, far, w.ears.of(ann)[3])
 	})
 }
+
+// The log keeps of an edit only what it changed; sockets get the message.
+func TestAnEditBringsItsMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ann := users(1)[0]
+		w, stop := newWorld(t, ann)
+		defer stop()
+		c := w.begin(ann).ConversationID
+		w.Lost(time.Now())
+		m := chat.Message{ID: chat.NewID[chat.MessageID](), ConversationID: c, Seq: 2, Text: "one"}
+		w.store.Commit(
+			chat.Entry{ConversationID: c, Seq: 2, Kind: chat.MessageCreated, CreatedAt: chat.TimeOf(time.Now()), Message: &m},
+			chat.Entry{ConversationID: c, Seq: 3, Kind: chat.MessageUpdated, CreatedAt: chat.TimeOf(time.Now()), TargetID: m.ID, Edit: &chat.Edit{Text: "two"}},
+		)
+		time.Sleep(2 * time.Second)
+		require.Contains(t, w.ears.of(ann), at{c, 3})
+		w.ears.mu.Lock()
+		defer w.ears.mu.Unlock()
+		require.Contains(t, string(w.ears.last), `"message.updated"`)
+		require.Contains(t, string(w.ears.last), `"two"`)
+	})
+}

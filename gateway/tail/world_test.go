@@ -31,6 +31,7 @@ type ears struct {
 	mu    sync.Mutex
 	heard map[bus.Channel][]at
 	since map[bus.Channel]time.Time
+	last  []byte // the last payload
 }
 
 func (e *ears) Since(c bus.Channel) (time.Time, bool) {
@@ -60,6 +61,7 @@ func (e *ears) DeliverTo(payload []byte, channels ...bus.Channel) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.last = payload
 	for _, c := range channels {
 		e.heard[c] = append(e.heard[c], at{event.ConversationID, event.Seq})
 	}

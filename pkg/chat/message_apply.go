@@ -90,9 +90,9 @@ func withoutReaction(reactions map[string][]UserID, emoji string, user UserID) m
 	return without
 }
 
-// WithMessages gives those of the entries that are message.updated the message that they are about, as it is now:
-// find, a store's MessagesByID, is asked once for each 1,000 of them. A client that folds a later state than the entry's own comes to the
-// same in the end, as the later entries follow.
+// WithMessages gives those of the entries that are message.updated the message that they are about, as it is now and at least
+// as far as the edit itself, which may not be folded in yet: find, a store's MessagesByID, is asked once for each 1,000 of
+// them. A client that folds a later state than the entry's own comes to the same in the end, as the later entries follow.
 func WithMessages(ctx context.Context, entries []Entry, find func(context.Context, []MessageID) ([]Message, error)) ([]Entry, error) {
 	wanted := map[MessageID]*Message{}
 	for _, e := range entries {
@@ -114,8 +114,9 @@ func WithMessages(ctx context.Context, entries []Entry, find func(context.Contex
 	}
 	whole := slices.Clone(entries)
 	for i, e := range whole {
-		if e.Kind == MessageUpdated {
-			whole[i].Message = wanted[e.TargetID]
+		if m := wanted[e.TargetID]; e.Kind == MessageUpdated && m != nil {
+			after := m.Apply(e)
+			whole[i].Message = &after
 		}
 	}
 	return whole, nil

@@ -175,9 +175,15 @@ func TestWithMessages(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, asked)
 	require.Nil(t, entries[0].Message, "the entries given stay as they are")
-	require.Equal(t, written(), *whole[0].Message)
+	require.Equal(t, "two", whole[0].Message.Text, "an edit that is not folded in yet shows")
 	require.Nil(t, whole[1].Message)
-	require.Equal(t, written(), *whole[2].Message)
+	require.Equal(t, "three", whole[2].Message.Text)
+	later := func(context.Context, []chat.MessageID) ([]chat.Message, error) {
+		return []chat.Message{fold(written(), edit(3, "two"), change(4, chat.MessageDeleted))}, nil
+	}
+	whole, err = chat.WithMessages(t.Context(), entries[:1], later)
+	require.NoError(t, err)
+	require.NotZero(t, whole[0].Message.DeletedAt, "what became of it since shows, too")
 	_, err = chat.WithMessages(t.Context(), slices.Clone(entries[1:2]), nil)
 	require.NoError(t, err, "nothing to ask")
 	broken := errors.New("broken")
