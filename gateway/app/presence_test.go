@@ -2,17 +2,22 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-chat/parley/gateway/app"
 	"github.com/parley-chat/parley/gateway/config"
 	"github.com/parley-chat/parley/gateway/gatewaytest"
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/frame"
+	"github.com/parley-chat/parley/pkg/presence"
 )
 
 func watch(t *testing.T, c *gatewaytest.Client, users ...chat.UserID) {
@@ -131,4 +136,41 @@ func TestWatchersAreToldAnewAfterTheBusWasLost(t *testing.T) {
 	require.NoError(t, err)
 	w.Handlers[0].Restored()
 	require.Equal(t, true, a.Await(t, frame.Presence)["online"])
+}
+
+// moody is a presence store that can be told to take no writes, as Redis does when its memory is full.
+type moody struct {
+	app.Presence
+	refuses atomic.Bool
+}
+
+func (m *moody) Beat(ctx context.Context, node presence.Node) error {
+	if m.refuses.Load() {
+		return errors.New("OOM")
+	}
+	return m.Presence.Beat(ctx, node) //nolint:wrapcheck // a fake's
+}
+
+// TestWhatTheStoreCantKeepIsNotTold: a store that takes no writes still answers, and what it says is old.
+func TestWhatTheStoreCantKeepIsNotTold(t *testing.T) {
+	t.Parallel()
+	w := gatewaytest.NewWorld(t)
+	store := &moody{Presence: w.Presence}
+	w.Presence = store
+	g := w.Start(t)
+	alice, bob, cy := w.Login(t), w.Login(t), w.Login(t)
+	a, c := gatewaytest.Connect(t, g, alice), gatewaytest.Connect(t, g, cy)
+	watch(t, a, bob.UserID)
+	require.Equal(t, false, a.Await(t, frame.Presence)["online"])
+
+	store.refuses.Store(true)
+	gatewaytest.Eventually(t, func() bool {
+		_, body := get(t, g, "GET", "/readyz")
+		return strings.Contains(body, "presence is not told")
+	}, "it is not noticed")
+	watch(t, c, bob.UserID)
+	require.Equal(t, `{"type":"error","code":"unavailable","detail":"presence is not known now; it will be told when it is"}`, c.Next(t))
+	store.refuses.Store(false)
+	require.Equal(t, false, c.Await(t, frame.Presence)["online"], "it is told by itself")
+	require.Equal(t, false, a.Await(t, frame.Presence)["online"], "also to those who may have missed something")
 }

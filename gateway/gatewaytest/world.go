@@ -38,7 +38,7 @@ const keys = "test:0123456789abcdef0123456789abcdef"
 type World struct {
 	Store    *Store
 	Bus      *memorybus.Bus
-	Presence *memorypresence.Presence
+	Presence app.Presence
 	Issuer   *token.Issuer
 	// Handlers get what each gateway's subscription gets, in the order of their start, so that a test can play the
 	// bus's part.

@@ -32,7 +32,9 @@ type Client struct {
 	// mu is held while watched users change, which asks the bus and may take a while.
 	mu       sync.Mutex
 	watching []chat.UserID
-	closed   bool
+	// unanswered: how the watched users are is still to be told.
+	unanswered bool
+	closed     bool
 
 	// typed is of the reader.
 	typed typed

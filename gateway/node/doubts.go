@@ -53,10 +53,7 @@ func (n *Node) regain(d doubt) {
 	n.log.Info("bus restored", "lostFor", time.Since(n.vouch.State().Since).String())
 	n.tail.Restored()
 	n.vouch.Restored()
-	select {
-	case n.restored <- struct{}{}:
-	default:
-	}
+	n.wakePresence()
 }
 
 // lostSince is since when messages may be missing for a reason that is told now.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-chat/parley/gateway/admission"
@@ -86,8 +87,9 @@ type Node struct {
 	counts  *metrics.Set
 
 	ping, resync *wire.Frame
-	// restored wakes refreshPresence.
-	restored chan struct{}
+	// restored wakes refreshPresence; unanswered: there are clients for it.
+	restored   chan struct{}
+	unanswered atomic.Bool
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -111,10 +113,6 @@ func New(opts Options) (*Node, error) {
 	n := &Node{
 		opts: opts, log: opts.Logger, gate: admission.New(opts.Limits), io: io,
 		wheel: wheel.New[*socket.Socket](), members: members,
-		tracker: tracker.New(tracker.Options{
-			Node: presence.Node(opts.Name), Presence: opts.Presence, Store: opts.Store,
-			Publisher: opts.Publisher, Grace: opts.PresenceGrace, Logger: opts.Logger,
-		}),
 		recent: recent.New(),
 		counts: opts.Metrics,
 		ping:   bare(frame.Ping),
@@ -122,6 +120,10 @@ func New(opts Options) (*Node, error) {
 
 		restored: make(chan struct{}, 1),
 	}
+	n.tracker = tracker.New(tracker.Options{
+		Node: presence.Node(opts.Name), Presence: opts.Presence, Store: opts.Store,
+		Publisher: opts.Publisher, Grace: opts.PresenceGrace, Back: n.wakePresence, Logger: opts.Logger,
+	})
 	n.listen()
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.tail.Run, n.canary.Run, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
@@ -204,6 +206,14 @@ func (n *Node) BusState() vouch.State { return n.vouch.State() }
 
 // CanaryState tells how the node's messages to itself come through.
 func (n *Node) CanaryState() canary.State { return n.canary.State() }
+
+// wakePresence has all watchers answered again.
+func (n *Node) wakePresence() {
+	select {
+	case n.restored <- struct{}{}:
+	default:
+	}
+}
 
 // PresenceFailing tells whether the presence store could not be reached the last time.
 func (n *Node) PresenceFailing() bool { return n.tracker.Failing() }

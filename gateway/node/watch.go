@@ -36,9 +36,14 @@ func (c *Client) watch(ctx context.Context, users []chat.UserID) {
 	c.watching = users
 	if err := c.answerWatch(ctx); err != nil {
 		n.log.DebugContext(ctx, "watch: presence unknown", "error", err)
-		c.sendError(codeUnavailable, "presence is not known now; watch again later")
+		c.unanswered = true
+		n.unanswered.Store(true)
+		c.sendError(codeUnavailable, "presence is not known now; it will be told when it is")
 	}
 }
+
+// errPresenceFails says that what the store knows may be old: this node can't write to it, so others may not either.
+var errPresenceFails = errors.New("presence store fails")
 
 // maxAnswers is how often presence is asked for one answer.
 const maxAnswers = 3
@@ -46,6 +51,9 @@ const maxAnswers = 3
 // answerWatch sends one frame for each watched user, or none: nothing is better than something wrong. The caller
 // holds mu.
 func (c *Client) answerWatch(ctx context.Context) error {
+	if c.node.PresenceFailing() {
+		return errPresenceFails
+	}
 	store := c.node.opts.Presence
 	ask := c.watching
 	for range maxAnswers {
@@ -66,6 +74,7 @@ func (c *Client) answerWatch(ctx context.Context) error {
 		}
 		ask = slices.DeleteFunc(slices.Clone(ask), func(id chat.UserID) bool { return now[id] == online[id] })
 	}
+	c.unanswered = false
 	return nil
 }
 
@@ -119,35 +128,53 @@ func difference(a, b []chat.UserID) []chat.UserID {
 // store anew who is there, should it have forgotten.
 const refreshDelay = 2 * presence.BeatInterval
 
-// refreshPresence answers all watchers again after the bus was lost, since comings and goings were missed. One
-// after the other: it is no emergency, and there may be thousands.
+// answerLater is how often those are tried again whose watch could not be answered.
+const answerLater = time.Second
+
+// refreshPresence answers all watchers again after the bus or the presence store was lost, since comings and goings were
+// missed. One after the other: it is no emergency, and there may be thousands. In between it answers those who could
+// not be answered.
 func (n *Node) refreshPresence(ctx context.Context) {
 	timer := time.NewTimer(0)
 	<-timer.C
 	defer timer.Stop()
+	again := time.NewTicker(answerLater)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-n.restored:
 			timer.Reset(refreshDelay)
-			continue
 		case <-timer.C:
-		}
-		for _, s := range n.wheel.All() {
-			if c, ok := s.Owner().(*Client); ok && ctx.Err() == nil {
-				c.refreshWatch(ctx)
+			n.refreshWatches(ctx, func(*Client) bool { return true })
+		case <-again.C:
+			if !n.PresenceFailing() && n.unanswered.Swap(false) {
+				n.refreshWatches(ctx, func(c *Client) bool { return c.unanswered })
 			}
 		}
 	}
 }
 
-func (c *Client) refreshWatch(ctx context.Context) {
+func (n *Node) refreshWatches(ctx context.Context, which func(*Client) bool) {
+	for _, s := range n.wheel.All() {
+		if c, ok := s.Owner().(*Client); ok && ctx.Err() == nil {
+			c.refreshWatch(ctx, which)
+		}
+	}
+}
+
+func (c *Client) refreshWatch(ctx context.Context, which func(*Client) bool) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed || !which(c) {
+		return
+	}
 	if err := c.answerWatch(ctx); err != nil {
 		c.node.log.DebugContext(ctx, "presence not refreshed", "error", err)
+		c.unanswered = true
+		c.node.unanswered.Store(true)
 	}
 }

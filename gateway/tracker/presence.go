@@ -89,7 +89,7 @@ func (t *Tracker) reap(ctx context.Context) {
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	wentOffline, err := t.opts.Presence.Reap(callCtx)
 	cancel()
-	t.note(err, "reap presence")
+	t.noteFailure(err, "reap presence")
 	if len(wentOffline) > 0 {
 		t.opts.Logger.InfoContext(ctx, "reaped users of a dead node", "users", len(wentOffline))
 	}
@@ -124,7 +124,7 @@ func (t *Tracker) correct(ctx context.Context, ids []chat.UserID) {
 		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 		online, err := t.opts.Presence.Online(callCtx, ids[:n]...)
 		cancel()
-		t.note(err, "check presence")
+		t.noteFailure(err, "check presence")
 		var back []chat.UserID
 		for id, here := range online {
 			if here {
@@ -201,6 +201,13 @@ func (t *Tracker) LeaveAll(ctx context.Context) error {
 	return nil
 }
 
+// noteFailure is note for what may succeed though the store takes no writes: it proves nothing.
+func (t *Tracker) noteFailure(err error, what string) {
+	if err != nil {
+		t.note(err, what)
+	}
+}
+
 // note remembers whether the store answers, and logs when that changes.
 func (t *Tracker) note(err error, what string) {
 	t.mu.Lock()
@@ -213,5 +220,8 @@ func (t *Tracker) note(err error, what string) {
 		t.opts.Logger.Warn("presence store fails; presence is not told until it is back", "during", what, "error", err)
 	default:
 		t.opts.Logger.Info("presence store is back")
+		if t.opts.Back != nil {
+			t.opts.Back()
+		}
 	}
 }

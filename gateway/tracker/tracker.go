@@ -52,7 +52,9 @@ type Options struct {
 	Store     Store
 	Publisher Publisher
 	// Grace is how long a user without sockets still counts as online.
-	Grace  time.Duration
+	Grace time.Duration
+	// Back is called when the store answers again after a failure; nil for nobody. It must not wait.
+	Back   func()
 	Logger *slog.Logger
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/parley-chat/parley/pkg/memorylimit"
 	"github.com/parley-chat/parley/pkg/redisbus"
 	"github.com/parley-chat/parley/pkg/redisconn"
+	"github.com/parley-chat/parley/pkg/redisguard"
 	"github.com/parley-chat/parley/pkg/redislimit"
 	"github.com/parley-chat/parley/pkg/redispresence"
 )
@@ -20,6 +21,11 @@ func (b *Backend) openRedis(o Options) error {
 		return config.Wrong(o.Settings, "PARLEY_REDIS_URL")
 	}
 	b.cleanup.Add("redis", func(context.Context) error { return client.Close() })
+	guard := redisguard.Watch(client, redisguard.Options{Registerer: o.Registry, Logger: o.Log})
+	b.cleanup.Add("redis guard", func(context.Context) error {
+		guard.Close()
+		return nil
+	})
 	publisher := redisbus.NewPublisher(client, redisbus.PublisherOptions{Registerer: o.Registry})
 	b.cleanup.Add("publisher", publisher.Close)
 	b.Publisher = publisher

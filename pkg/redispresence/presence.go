@@ -5,6 +5,8 @@
 //
 //	presence:node:{node}          set of the users on the node, and a mark that the set is complete
 //	presence:nodes                sorted set of nodes by last beat, in milliseconds of the server's clock
+//	presence:nodes:begun          there from the first node's coming; when it is gone, all is
+//	presence:nodes:emptied        there for a while after a node has noticed that
 //	presence:grave:{node}@{time}  what was the set of a node that died
 //	presence:graves               sorted set of graves by the time until which somebody is dealing with their users
 //
@@ -101,16 +103,19 @@ func (p *Presence) Join(ctx context.Context, node presence.Node, users ...chat.U
 	return came, nil
 }
 
-// Leave takes users from the node. It returns those that are on no live node now, also if they were not on this one.
+// Leave takes users from the node. It returns those that are on no live node now, also if they were not on this one. With
+// presence.ErrUnsettled they are off the node, and the rest can't be told yet: leave again.
 func (p *Presence) Leave(ctx context.Context, node presence.Node, users ...chat.UserID) ([]chat.UserID, error) {
 	var went []chat.UserID
 	err := p.chunks(users, func(some []any) error {
-		batch, err := run(ctx, p, leaveScript, p.keys(node), append(p.args(), some...))
+		batch, err := run(ctx, p, leaveScript, p.keys(node), append(p.args(p.hasNode()), some...))
 		went = append(went, batch...)
 		return err
 	})
 	if err != nil {
-		p.doubt(node)
+		if !errors.Is(err, presence.ErrUnsettled) {
+			p.doubt(node)
+		}
 		return nil, fmt.Errorf("presence: leave: %w", err)
 	}
 	return went, nil
@@ -131,7 +136,7 @@ func (p *Presence) Beat(ctx context.Context, node presence.Node) error {
 	return nil
 }
 
-// Online tells for each user whether a live node has them.
+// Online tells for each user whether a live node has them, or fails with presence.ErrUnsettled.
 func (p *Presence) Online(ctx context.Context, users ...chat.UserID) (map[chat.UserID]bool, error) {
 	online := make(map[chat.UserID]bool, len(users))
 	for _, u := range users {
@@ -151,24 +156,24 @@ func (p *Presence) Online(ctx context.Context, users ...chat.UserID) (map[chat.U
 func (p *Presence) offline(ctx context.Context, users []chat.UserID) ([]chat.UserID, error) {
 	keys := p.keys()
 	if len(users) <= chunk {
-		return run(ctx, p, onlineScript, keys, append(p.args(), anys(users)...))
+		return run(ctx, p, onlineScript, keys, append(p.args(p.hasNode()), anys(users)...))
 	}
 	pipe := p.client.Pipeline()
 	var cmds []*redis.Cmd
 	err := p.chunks(users, func(some []any) error {
 		// In full, because a pipeline can't fall back when Redis does not know the script.
-		cmds = append(cmds, onlineScript.Eval(ctx, pipe, keys, append(p.args(), some...)...))
+		cmds = append(cmds, onlineScript.Eval(ctx, pipe, keys, append(p.args(p.hasNode()), some...)...))
 		return nil
 	})
 	_, execErr := pipe.Exec(ctx)
 	if err := errors.Join(err, execErr); err != nil {
-		return nil, err
+		return nil, told(err)
 	}
 	var offline []chat.UserID
 	for _, cmd := range cmds {
 		batch, err := cmd.StringSlice()
 		if err != nil {
-			return nil, err
+			return nil, told(err)
 		}
 		offline = append(offline, ids(batch)...)
 	}
@@ -200,9 +205,17 @@ func (p *Presence) chunks(users []chat.UserID, f func(some []any) error) error {
 func run(ctx context.Context, p *Presence, script *redis.Script, keys []string, args []any) ([]chat.UserID, error) {
 	answer, err := script.Run(ctx, p.client, keys, args...).StringSlice()
 	if err != nil {
-		return nil, err
+		return nil, told(err)
 	}
 	return ids(answer), nil
+}
+
+// told gives the scripts' own error its name.
+func told(err error) error {
+	if redis.HasErrorPrefix(err, "UNSETTLED") {
+		return fmt.Errorf("%w: %w", presence.ErrUnsettled, err)
+	}
+	return err
 }
 
 // keys are those that scripts name: the nodes, and a node's set.
@@ -229,6 +242,13 @@ func (p *Presence) fresh(node presence.Node) int {
 		return 0
 	}
 	return 1
+}
+
+// hasNode is 1 if this process has written a node, which so has to be there.
+func (p *Presence) hasNode() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return min(len(p.known), 1)
 }
 
 func (p *Presence) setKnown(node presence.Node) {

@@ -95,6 +95,40 @@ func TestAnEmptiedServerIsNoticed(t *testing.T) {
 	}
 }
 
+// TestAfterALossNobodyIsCalledOffline: what is not known yet is not told, neither before the others have come back nor
+// while they do.
+func TestAfterALossNobodyIsCalledOffline(t *testing.T) {
+	ctx := context.Background()
+	s := redistest.Start(t)
+	a, b := redispresence.New(s.Client(t), opts), redispresence.New(s.Client(t), opts)
+	ann, bob := newUsers(1)[0], newUsers(1)[0]
+	join(t, a, "a", ann)
+	join(t, b, "b", ann, bob)
+	require.NoError(t, s.Client(t).FlushAll(ctx).Err())
+	unknown := func() {
+		_, err := a.Online(ctx, bob)
+		require.ErrorIs(t, err, presence.ErrUnsettled)
+		_, err = a.Online(ctx, append(newUsers(1000), bob)...)
+		require.ErrorIs(t, err, presence.ErrUnsettled)
+		_, err = a.Leave(ctx, "a", ann)
+		require.ErrorIs(t, err, presence.ErrUnsettled)
+	}
+	unknown()
+	require.ErrorIs(t, a.Beat(ctx, "a"), presence.ErrForgotten)
+	require.NoError(t, a.Beat(ctx, "a"), "that it is not known yet is no reason to join again")
+	unknown()
+	require.ErrorIs(t, b.Beat(ctx, "b"), presence.ErrForgotten)
+	join(t, b, "b", ann, bob)
+	require.Eventually(t, func() bool {
+		require.NoError(t, b.Beat(ctx, "b"))
+		online, err := a.Online(ctx, bob)
+		return err == nil && online[bob]
+	}, patience, 20*time.Millisecond)
+	went, err := a.Leave(ctx, "a", ann)
+	require.NoError(t, err)
+	require.Empty(t, went, "b has her")
+}
+
 func TestNothingIsLostIfTheReaperDies(t *testing.T) {
 	ctx := context.Background()
 	s := redistest.Start(t)
@@ -112,7 +146,7 @@ func TestNothingIsLostIfTheReaperDies(t *testing.T) {
 	require.Empty(t, again)
 	keys, err := client.Keys(ctx, "*").Result()
 	require.NoError(t, err)
-	require.Empty(t, keys, "a buried node leaves nothing")
+	require.Equal(t, []string{"presence:nodes:begun"}, keys, "a buried node leaves nothing")
 
 	again, err = first.Reap(ctx)
 	require.NoError(t, err, "a late confirmation does no harm")

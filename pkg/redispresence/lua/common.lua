@@ -5,6 +5,8 @@
 -- ARGV[2]: after how many milliseconds without a beat a node is dead.
 -- ARGV[3]: after how many a set expires.
 -- A set that is complete holds the mark, which is no user: whatever empties the set takes the mark, too.
+-- When all was lost, the first node that notices says so for as long as the others may take to come back: until then
+-- nobody can tell who is online.
 local NODES, SET, TTL, EXPIRY, MARK = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], '~'
 
 local function now()
@@ -40,3 +42,22 @@ local function offline(users)
   end
   return missing
 end
+
+-- Called by a node before it writes. The key of what has begun is there from the first node's coming until all is lost; a
+-- node that is not new and misses it has noticed the loss.
+local BEGUN, EMPTIED = NODES .. ':begun', NODES .. ':emptied'
+local function arrive(new)
+  if not redis.call('GET', BEGUN) then
+    redis.call('SET', BEGUN, now())
+    if not new then
+      redis.call('SET', EMPTIED, '1', 'PX', math.ceil(TTL * 0.6))
+    end
+  end
+end
+
+-- Whether it can't be told who is online. known: the process that asks has a node.
+local function unsettled(known)
+  return redis.call('EXISTS', EMPTIED) == 1 or known and not redis.call('GET', BEGUN)
+end
+
+local UNSETTLED = {err = 'UNSETTLED presence was lost a moment ago'}

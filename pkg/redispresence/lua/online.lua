@@ -1,2 +1,6 @@
--- Answers with those of the users whom no live node has. ARGV[4…]: users.
-return offline(rest(4))
+-- Answers with those of the users whom no live node has, if that can be told. ARGV[4]: '1' if the process has a node.
+-- ARGV[5…]: users.
+if unsettled(ARGV[4] == '1') then
+  return UNSETTLED
+end
+return offline(rest(5))
