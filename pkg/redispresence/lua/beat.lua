@@ -7,6 +7,7 @@ if whole == 0 then
   redis.call('SADD', set, MARK)
   whole = tonumber(ARGV[5])
 end
-redis.call('PEXPIRE', set, EXPIRY)
+-- Before the expiry: a server whose memory is full refuses a script only until its first write, and this is what it refuses.
 redis.call('ZADD', NODES, now(), node)
+redis.call('PEXPIRE', set, EXPIRY)
 return whole
