@@ -11,7 +11,7 @@ import (
 	"github.com/parley-chat/parley/e2e/cluster"
 )
 
-// crowded is a cluster without a limit of messages, shared by the tests that only use it, and by those that kill
+// crowded is a cluster without limits on how fast people write, shared by the tests that only use it, and by those that kill
 // something and put it back. Each test has people of its own.
 var crowded struct {
 	once    sync.Once
@@ -37,7 +37,7 @@ func shared(t *testing.T) *cluster.Cluster {
 	t.Helper()
 	crowded.once.Do(func() {
 		if crowded.dir, crowded.err = os.MkdirTemp("", "parley-e2e-"); crowded.err == nil { //nolint:usetesting // outlives the test that asks first
-			crowded.cluster, crowded.err = cluster.Start(crowded.dir, "PARLEY_MESSAGE_RATE=0")
+			crowded.cluster, crowded.err = cluster.Start(crowded.dir, "PARLEY_MESSAGE_RATE=0", "PARLEY_EDIT_RATE=0", "PARLEY_REACTION_RATE=0")
 		}
 	})
 	require.NoError(t, crowded.err)

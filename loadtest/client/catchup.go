@@ -114,8 +114,16 @@ func (c *catchUp) syncOnce(ctx context.Context) error {
 	for _, events := range missed.Events {
 		d.applyAll(events)
 	}
+	for id, positions := range missed.Reads {
+		for user, seq := range positions {
+			d.read(id, user, seq)
+		}
+	}
 	toRead := missed.Reset
 	for _, conversation := range missed.Conversations {
+		for _, m := range conversation.Members {
+			d.read(conversation.ID, m.UserID, m.ReadSeq)
+		}
 		if _, known := have[conversation.ID]; !known {
 			toRead = append(toRead, conversation.ID)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -48,6 +49,7 @@ type Device struct {
 
 	mu        sync.Mutex // guards what follows
 	logs      map[string]*log
+	reads     map[string]map[string]int64
 	stats     Stats
 	current   *link
 	connected chan struct{} // closed while there is a socket
@@ -58,7 +60,7 @@ var reconnectBackoff = Backoff{First: 200 * time.Millisecond, Max: 5 * time.Seco
 
 // NewDevice makes a device of a session; it does nothing before Run.
 func NewDevice(s *Session, hooks Hooks) *Device {
-	d := &Device{GapPatience: gapPatience, session: s, hooks: hooks, logs: map[string]*log{}, connected: make(chan struct{})}
+	d := &Device{GapPatience: gapPatience, session: s, hooks: hooks, logs: map[string]*log{}, reads: map[string]map[string]int64{}, connected: make(chan struct{})}
 	d.work = newCatchUp(d)
 	return d
 }
@@ -166,6 +168,8 @@ func (d *Device) receive(f Frame, moves chan time.Duration) {
 	case f.isEntry():
 		d.apply(Delivery{f.Event, Live, time.Now()})
 		return
+	case f.Type == "read":
+		d.read(f.ConversationID, f.UserID, f.Seq)
 	case f.Type == "reconnect":
 		select {
 		case moves <- time.Duration(f.AfterMs) * time.Millisecond:
@@ -200,6 +204,25 @@ func (d *Device) apply(delivery Delivery) {
 			d.hooks.Delivered(one)
 		}
 	}
+}
+
+// read moves a user's read position forward.
+func (d *Device) read(conversationID, userID string, seq int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	positions, known := d.reads[conversationID]
+	if !known {
+		positions = map[string]int64{}
+		d.reads[conversationID] = positions
+	}
+	positions[userID] = max(positions[userID], seq)
+}
+
+// Reads are the read positions of a conversation's members, as far as the device was told, by user.
+func (d *Device) Reads(conversationID string) map[string]int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.reads[conversationID])
 }
 
 // logOf is the replica of a conversation's log. The caller holds mu.

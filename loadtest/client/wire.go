@@ -22,6 +22,7 @@ type Conversation struct {
 	ID             string     `json:"id"`
 	Type           string     `json:"type"`
 	Title          *string    `json:"title"`
+	Description    *string    `json:"description"`
 	AvatarURL      *string    `json:"avatarUrl"`
 	Members        []Member   `json:"members"`
 	MemberCount    int        `json:"memberCount"`
@@ -30,19 +31,24 @@ type Conversation struct {
 	LastMessage    *Message   `json:"lastMessage"`
 	ReadSeq        int64      `json:"readSeq"`
 	Unread         int64      `json:"unread"`
+	Mentions       int64      `json:"mentions"`
 	MutedUntil     *time.Time `json:"mutedUntil"`
+	Archived       bool       `json:"archived"`
+	Pinned         bool       `json:"pinned"`
+	MarkedUnread   bool       `json:"markedUnread"`
 	CreatedAt      time.Time  `json:"createdAt"`
 	LastActivityAt time.Time  `json:"lastActivityAt"`
 }
 
 // Member is one of a conversation's members.
 type Member struct {
-	UserID     string     `json:"userId"`
-	FullName   string     `json:"fullName"`
-	AvatarURL  *string    `json:"avatarUrl"`
-	Role       string     `json:"role"`
-	ReadSeq    int64      `json:"readSeq"`
-	LastSeenAt *time.Time `json:"lastSeenAt"`
+	UserID       string     `json:"userId"`
+	FullName     string     `json:"fullName"`
+	AvatarURL    *string    `json:"avatarUrl"`
+	Role         string     `json:"role"`
+	ReadSeq      int64      `json:"readSeq"`
+	DeliveredSeq int64      `json:"deliveredSeq"`
+	LastSeenAt   *time.Time `json:"lastSeenAt"`
 }
 
 // Message is the current state of a message.
@@ -55,19 +61,34 @@ type Message struct {
 	Text           string              `json:"text"`
 	Attachments    []Upload            `json:"attachments"`
 	ReplyTo        *string             `json:"replyTo"`
+	ForwardedFrom  *Forward            `json:"forwardedFrom"`
 	Mentions       []string            `json:"mentions"`
+	MentionsAll    bool                `json:"mentionsAll"`
 	Reactions      map[string][]string `json:"reactions"`
 	CreatedAt      time.Time           `json:"createdAt"`
 	EditedAt       *time.Time          `json:"editedAt"`
 	DeletedAt      *time.Time          `json:"deletedAt"`
+	PinnedAt       *time.Time          `json:"pinnedAt"`
+}
+
+// Forward is whose words a forwarded message has.
+type Forward struct {
+	SenderID string `json:"senderId"`
 }
 
 // NewMessage is what is sent. A repeat with the same ClientID gives the first result.
 type NewMessage struct {
-	ClientID  string   `json:"clientId"`
-	Text      string   `json:"text,omitempty"`
-	UploadIDs []string `json:"uploadIds,omitempty"`
-	ReplyTo   *string  `json:"replyTo,omitempty"`
+	ClientID  string      `json:"clientId"`
+	Text      string      `json:"text,omitempty"`
+	UploadIDs []string    `json:"uploadIds,omitempty"`
+	ReplyTo   *string     `json:"replyTo,omitempty"`
+	ForwardOf *MessageRef `json:"forwardOf,omitempty"`
+}
+
+// MessageRef names a message of some conversation.
+type MessageRef struct {
+	ConversationID string `json:"conversationId"`
+	MessageID      string `json:"messageId"`
 }
 
 // Upload is a stored image.
@@ -90,12 +111,33 @@ type DeviceSession struct {
 	LastUsedAt time.Time `json:"lastUsedAt"`
 }
 
-// Event is an entry of a conversation's log.
+// Event is an entry of a conversation's log; which fields are set follows from Type.
 type Event struct {
-	Type           string   `json:"type"`
-	ConversationID string   `json:"conversationId"`
-	Seq            int64    `json:"seq"`
-	Message        *Message `json:"message"`
+	Type           string    `json:"type"`
+	ConversationID string    `json:"conversationId"`
+	Seq            int64     `json:"seq"`
+	Message        *Message  `json:"message"`
+	Conversation   *Creation `json:"conversation"`
+	Changes        *Changes  `json:"changes"`
+	// MessageID is what a deletion, a pin or a reaction is about; UserID is whom a member's entry is about, and who reacted.
+	MessageID string     `json:"messageId"`
+	UserID    string     `json:"userId"`
+	Role      string     `json:"role"`
+	Emoji     string     `json:"emoji"`
+	ActorID   string     `json:"actorId"`
+	At        *time.Time `json:"at"`
+}
+
+// Creation is what the first entry says.
+type Creation struct {
+	Title   *string  `json:"title"`
+	Members []Member `json:"members"`
+}
+
+// Changes are what of a group was changed; nil stays.
+type Changes struct {
+	Title       *string `json:"title"`
+	Description *string `json:"description"`
 }
 
 // IsMessage tells whether the entry is a new message.
@@ -112,15 +154,16 @@ type EventsPage struct {
 type SyncResult struct {
 	Conversations []Conversation     `json:"conversations"`
 	Events        map[string][]Event `json:"events"`
-	Removed       []string           `json:"removed"`
-	Reset         []string           `json:"reset"`
-	ResetAll      bool               `json:"resetAll"`
+	// Reads are the read positions, by user, in the conversations that have nothing else new.
+	Reads    map[string]map[string]int64 `json:"reads"`
+	Removed  []string                    `json:"removed"`
+	Reset    []string                    `json:"reset"`
+	ResetAll bool                        `json:"resetAll"`
 }
 
 // Frame is anything that the server sends over a socket; which fields are set follows from Type.
 type Frame struct {
 	Event
-	UserID         string     `json:"userId"`
 	Active         bool       `json:"active"`
 	Online         bool       `json:"online"`
 	LastSeenAt     *time.Time `json:"lastSeenAt"`
