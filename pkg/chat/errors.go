@@ -17,6 +17,8 @@ var (
 	ErrClientIDUsed = errors.New("clientId used")
 	// ErrNotAttempted: an earlier entry of the same conversation in the same batch was refused.
 	ErrNotAttempted = errors.New("not attempted")
+	// ErrPosition: a SearchPosition that no store gave out.
+	ErrPosition = errors.New("no position of a search")
 	// ErrUnavailable: the store can't serve now; nothing is known of the write's outcome.
 	ErrUnavailable = errors.New("store unavailable")
 )

@@ -31,10 +31,12 @@ type entryRecord struct {
 	Emoji          string              `bson:"emoji,omitempty"`
 	Revision       int64               `bson:"revision,omitempty"`
 	Room           bool                `bson:"room,omitempty"`
-	// Of a message: the seq of the last change folded in, the entry that pinned it, and under whom its mentions count.
+	// Of a message: the seq of the last change folded in, the entry that pinned it, under whom its mentions count, and what it
+	// is found by.
 	Rev         int64         `bson:"rev,omitempty"`
 	PinnedSeq   int64         `bson:"pinnedSeq,omitempty"`
 	MentionKeys []chat.UserID `bson:"mentionKeys,omitempty"`
+	Terms       []string      `bson:"terms,omitempty"`
 }
 
 type patchRecord struct {
@@ -112,6 +114,7 @@ func newEntryRecord(e chat.Entry) entryRecord {
 		r.ID = string(e.Message.ID)
 		r.Message = newMessageRecord(e.Message.Normalize())
 		r.MentionKeys = e.Message.MentionKeys()
+		r.Terms = searchTerms(e)
 	}
 	return r
 }

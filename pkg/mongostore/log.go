@@ -257,12 +257,12 @@ func (s *Store) EntriesSince(ctx context.Context, after chat.EntryCursor, limit 
 			bson.D{{Key: "createdAt", Value: at}, {Key: "conversationId", Value: is("$gt", after.ConversationID)}},
 			bson.D{{Key: "createdAt", Value: at}, {Key: "conversationId", Value: after.ConversationID}, {Key: "seq", Value: is("$gt", after.Seq)}},
 		}},
-	}, options.Find().SetSort(ascending("createdAt", "conversationId", "seq")).SetLimit(int64(limit)))
+	}, options.Find().SetSort(ascending("createdAt", "conversationId", "seq")).SetLimit(int64(limit)).SetProjection(withoutTerms))
 }
 
 // Entries are those with a seq above after, ascending; at most limit.
 func (s *Store) Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error) {
 	return find[entryRecord](ctx, s.entries, "entries",
 		bson.D{{Key: "conversationId", Value: id}, {Key: "seq", Value: is("$gt", after)}},
-		options.Find().SetSort(ascending("conversationId", "seq")).SetLimit(int64(limit)))
+		options.Find().SetSort(ascending("conversationId", "seq")).SetLimit(int64(limit)).SetProjection(withoutTerms))
 }

@@ -75,12 +75,6 @@ func (s *Store) replace(ctx context.Context, before, after chat.Message) (bool, 
 			return false, err
 		}
 	}
-	same := bson.D{
-		{Key: "_id", Value: before.ID}, {Key: "conversationId", Value: before.ConversationID}, {Key: "rev", Value: before.Rev},
-	}
-	if before.Rev == 0 {
-		same[2].Value = is("$exists", false)
-	}
 	set := bson.D{{Key: "message", Value: newMessageRecord(after)}, {Key: "rev", Value: after.Rev}}
 	var unset bson.D
 	if after.PinnedSeq != 0 {
@@ -93,17 +87,31 @@ func (s *Store) replace(ctx context.Context, before, after chat.Message) (bool, 
 	} else {
 		unset = append(unset, bson.E{Key: "mentionKeys", Value: ""})
 	}
+	if terms := after.SearchKeys(); len(terms) > 0 {
+		set = append(set, bson.E{Key: "terms", Value: terms})
+	} else {
+		unset = append(unset, bson.E{Key: "terms", Value: ""})
+	}
 	change := bson.D{{Key: "$set", Value: set}}
 	if len(unset) > 0 {
 		change = append(change, bson.E{Key: "$unset", Value: unset})
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	result, err := s.entries.UpdateOne(ctx, same, change)
+	result, err := s.entries.UpdateOne(ctx, asRead(before), change)
 	if err != nil {
 		return false, fault("fold into a message", err)
 	}
 	return result.MatchedCount == 1, nil
+}
+
+// asRead finds a message's entry if it still is as it was read.
+func asRead(m chat.Message) bson.D {
+	same := bson.D{{Key: "_id", Value: m.ID}, {Key: "conversationId", Value: m.ConversationID}, {Key: "rev", Value: m.Rev}}
+	if m.Rev == 0 {
+		same[2].Value = is("$exists", false)
+	}
+	return same
 }
 
 // scrub takes the texts out of a deleted message's edits.

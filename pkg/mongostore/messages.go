@@ -27,7 +27,7 @@ func (s *Store) Messages(ctx context.Context, q chat.MessageQuery) ([]chat.Messa
 		filter = append(filter, bson.E{Key: "seq", Value: is("$lt", q.Before)})
 	}
 	messages, err := find[messageEntry](ctx, s.entries, "messages", filter,
-		options.Find().SetSort(bson.D{{Key: "seq", Value: order}}).SetLimit(int64(q.Limit)))
+		options.Find().SetSort(bson.D{{Key: "seq", Value: order}}).SetLimit(int64(q.Limit)).SetProjection(withoutTerms))
 	if order < 0 {
 		slices.Reverse(messages)
 	}
@@ -44,7 +44,8 @@ func (s *Store) MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.
 	}
 	// Entries that are no messages have ids of another form, but who asks may not know that.
 	return find[messageEntry](ctx, s.entries, "messages by id",
-		bson.D{{Key: "_id", Value: in(ids)}, {Key: "kind", Value: chat.MessageCreated}})
+		bson.D{{Key: "_id", Value: in(ids)}, {Key: "kind", Value: chat.MessageCreated}},
+		options.Find().SetProjection(withoutTerms))
 }
 
 // unreadBatch is how many conversations are counted in one command.
@@ -53,7 +54,7 @@ const unreadBatch = 200
 // Pins are the pinned messages of a conversation, the latest pinned first; at most limit.
 func (s *Store) Pins(ctx context.Context, id chat.ConversationID, limit int) ([]chat.Message, error) {
 	return find[messageEntry](ctx, s.entries, "pins", bson.D{{Key: "conversationId", Value: id}, {Key: "pinnedSeq", Value: is("$gt", 0)}},
-		options.Find().SetSort(bson.D{{Key: "pinnedSeq", Value: -1}}).SetLimit(int64(limit)))
+		options.Find().SetSort(bson.D{{Key: "pinnedSeq", Value: -1}}).SetLimit(int64(limit)).SetProjection(withoutTerms))
 }
 
 // Unread counts, for each position, the messages of others above it, deleted ones included; conversations

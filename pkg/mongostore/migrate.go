@@ -57,6 +57,7 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 			{name: "entries_target", keys: ascending("conversationId", "targetId", "seq")},
 			{name: "entries_pinned", keys: ascending("conversationId", "pinnedSeq"), holding: "pinnedSeq"},
 			{name: "entries_mentions", keys: ascending("conversationId", "mentionKeys", "seq", "senderId"), holding: "mentionKeys"},
+			{name: "entries_terms", keys: append(ascending("conversationId", "terms"), newestFirst...), holding: "terms"},
 			{name: "entries_created", keys: ascending("createdAt", "conversationId", "seq")},
 		},
 		s.members: {

@@ -55,6 +55,7 @@ type Store struct {
 	conversations *mongo.Collection
 	members       *mongo.Collection
 	uploads       *mongo.Collection
+	progress      *mongo.Collection
 	// heads is conversations, acknowledged by the primary alone: what is lost there heals.
 	heads *mongo.Collection
 }
@@ -88,6 +89,7 @@ func Open(_ context.Context, uri string, opts Options) (*Store, error) {
 		conversations: db.Collection("conversations"),
 		members:       db.Collection("members"),
 		uploads:       db.Collection("uploads"),
+		progress:      db.Collection("progress"),
 		heads:         db.Collection("conversations", options.Collection().SetWriteConcern(writeconcern.W1())),
 	}, nil
 }

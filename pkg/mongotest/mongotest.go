@@ -38,9 +38,20 @@ func Run(t *testing.T, uri string, skip map[string]string) {
 			},
 			Regress: func(t *testing.T, c chat.Conversation, members []chat.Member) { regress(t, db, c, members) },
 			Forget:  func(t *testing.T, m chat.Message) { forget(t, db, m) },
+			Unindex: func(t *testing.T) { unindex(t, db) },
 			Skip:    skip,
 		}
 	})
+}
+
+// unindex takes away what messages and names are found by; see storetest.Harness.
+func unindex(t *testing.T, db *mongo.Database) {
+	ctx := during(t)
+	_, err := db.Collection("entries").UpdateMany(ctx, bson.D{}, bson.D{{Key: "$unset", Value: bson.D{{Key: "terms", Value: ""}}}})
+	require.NoError(t, err)
+	_, err = db.Collection("users").UpdateMany(ctx, bson.D{}, bson.D{{Key: "$set", Value: bson.D{{Key: "nameKeys", Value: bson.A{}}}}})
+	require.NoError(t, err)
+	require.NoError(t, db.Collection("progress").Drop(ctx))
 }
 
 // Open opens a store on the named database of the server at uri.

@@ -26,7 +26,7 @@ const (
 		JOIN entries m ON m.message_id = t.target_id AND m.message_id <> '' WHERE m.rev < t.last`
 )
 
-// messageChanges is what a commit has to derive of messages: the mentions of new ones, the state of changed ones.
+// messageChanges is what a commit has to derive of messages: mentions and search keys of new ones, the state of changed ones.
 type messageChanges struct {
 	created []chat.Message
 	changed []chat.MessageID
@@ -35,7 +35,7 @@ type messageChanges struct {
 func (c *messageChanges) note(e chat.Entry) {
 	if e.Kind == chat.MessageCreated {
 		m := *e.Message
-		m.ConversationID, m.Seq, m.SenderID = e.ConversationID, e.Seq, e.SenderID
+		m.ConversationID, m.Seq, m.SenderID, m.CreatedAt = e.ConversationID, e.Seq, e.SenderID, e.CreatedAt
 		c.created = append(c.created, m)
 	}
 	c.change(e.TargetID)
@@ -50,6 +50,9 @@ func (c *messageChanges) change(id chat.MessageID) {
 func (c *messageChanges) derive(ctx context.Context, tx *transaction) error {
 	for _, m := range c.created {
 		if err := mention(ctx, tx, m); err != nil {
+			return err
+		}
+		if err := index(ctx, tx, m); err != nil {
 			return err
 		}
 	}
@@ -90,6 +93,9 @@ func settle(ctx context.Context, tx *transaction, id chat.MessageID) (bool, erro
 		return false, err
 	}
 	if _, err := tx.exec(ctx, deleteMentions, before.ConversationID, toJSON(before.MentionKeys()), before.Seq); err != nil {
+		return false, err
+	}
+	if err := indexAgain(ctx, tx, before, after); err != nil {
 		return false, err
 	}
 	if after.DeletedAt != 0 {

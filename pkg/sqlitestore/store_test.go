@@ -27,8 +27,15 @@ func TestContract(t *testing.T) {
 			Regress: func(t *testing.T, c chat.Conversation, members []chat.Member) { regress(t, path, c, members) },
 			Rewind:  func(t *testing.T, id chat.ConversationID, to *chat.Head) { rewind(t, path, id, to) },
 			Forget:  func(t *testing.T, m chat.Message) { forget(t, path, m) },
+			Unindex: func(t *testing.T) { unindex(t, path) },
 		}
 	})
+}
+
+func unindex(t *testing.T, path string) {
+	_, err := raw(t, path).Exec(`INSERT INTO search_keys (search_keys) VALUES ('delete-all');
+		DELETE FROM search_messages; DELETE FROM search_progress; DELETE FROM user_names`)
+	require.NoError(t, err)
 }
 
 // raw opens the file beside the store.

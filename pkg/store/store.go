@@ -18,6 +18,7 @@ type Store interface {
 	Blocks
 	Log
 	Conversations
+	Search
 	Uploads
 
 	// Migrate makes what is missing of tables and indexes; safe to run on many nodes at once.
@@ -144,6 +145,17 @@ type Conversations interface {
 	// UnreadMentions counts, in the same way, those of them that mention the user, by name or with all others, as they are
 	// now: an edit may add or take away a mention, a deletion takes all.
 	UnreadMentions(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
+}
+
+// Search finds messages by the keys of chat.Message.SearchKeys, which are kept as the messages are now: with the commit, or with what
+// is derived after it.
+type Search interface {
+	// SearchMessages answers q; see chat.SearchQuery. Fails with chat.ErrPosition.
+	SearchMessages(ctx context.Context, q chat.SearchQuery) (chat.SearchPage, error)
+	// Reindex makes the keys of up to limit messages, and of as many people's names, that were written before there were any, or with
+	// keys of older rules (search.Version), and tells how many it went through; 0 when all is done. It goes on where it, or
+	// another node, has stopped; several at once do no harm.
+	Reindex(ctx context.Context, limit int) (int, error)
 }
 
 // Links keeps one-time links, by the hash of their tokens.

@@ -28,6 +28,9 @@ type Harness struct {
 	// Regress puts a group back to where a crash would have left it: what its revisions have made of it as c has it, and
 	// these members alone.
 	Regress func(t *testing.T, c chat.Conversation, members []chat.Member)
+	// Unindex takes away all that messages and names are found by, and what is known of it, as in a database of before there
+	// was a search.
+	Unindex func(t *testing.T)
 	// Skip tells, by the name of a test, why it can't hold there.
 	Skip map[string]string
 }
@@ -125,6 +128,12 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"a crash between a revision and the group heals", testHealGroup},
 		{"the next revision mends what a crash left", testRevisionMends},
 		{"changes of groups from two nodes", testGroupRace},
+
+		{"messages are found by their keys", testSearch},
+		{"a search pages through many conversations", testSearchPages},
+		{"a search finds what is there now", testSearchChanges},
+		{"a search finds any number of one instant", testSearchCrowd},
+		{"older messages and names are indexed bit by bit", testReindex},
 
 		{"uploads are kept", testUploads},
 

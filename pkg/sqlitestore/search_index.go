@@ -1,0 +1,108 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"github.com/parley-chat/parley/pkg/chat"
+)
+
+const (
+	selectEntryID    = `SELECT id FROM entries WHERE conversation_id = ? AND seq = ?`
+	selectSearchID   = `SELECT id FROM search_messages WHERE entry_id = ?`
+	selectLastSlot   = `SELECT coalesce(max(id), 0) FROM search_messages WHERE id BETWEEN ? AND ?`
+	insertSearchID   = `INSERT INTO search_messages (id, entry_id) VALUES (?, ?)`
+	deleteSearchID   = `DELETE FROM search_messages WHERE id = ?`
+	insertSearchKeys = `INSERT OR REPLACE INTO search_keys (rowid, keys) VALUES (?, ?)`
+	deleteSearchKeys = `DELETE FROM search_keys WHERE rowid = ?`
+)
+
+// The id of a message in the index: its time in milliseconds, a few bits of its conversation's hash, so that most of what was
+// said elsewhere is passed over without a look at it, and a number that makes it unique.
+const (
+	hashBits = 15
+	slotBits = 6
+	timeBits = hashBits + slotBits
+)
+
+// conversationMark makes the key of a conversation, which no message has of itself.
+const conversationMark = "\ue002"
+
+func conversationHash(id chat.ConversationID) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	sum := h.Sum32()
+	return int64((sum ^ sum>>hashBits) & (1<<hashBits - 1))
+}
+
+// firstSlot is the first id for a message of that time, in a conversation with that hash.
+func firstSlot(at chat.Time, hash int64) int64 { return int64(at)<<timeBits | hash<<slotBits }
+
+// index puts a message into the index as it is now, or takes it out if it is deleted.
+func index(ctx context.Context, tx *transaction, m chat.Message) error {
+	entry, err := one(ctx, tx, number, selectEntryID, m.ConversationID, m.Seq)
+	if err != nil {
+		return fmt.Errorf("index %s:%d: %w", m.ConversationID, m.Seq, err)
+	}
+	id, err := one(ctx, tx, number, selectSearchID, entry)
+	known := err == nil
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	keys := m.SearchKeys()
+	switch {
+	case len(keys) == 0 && !known:
+		return nil
+	case len(keys) == 0:
+		return unindex(ctx, tx, id)
+	case !known:
+		if id, err = freeSlot(ctx, tx, m); err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, insertSearchID, id, entry); err != nil {
+			return err
+		}
+	}
+	keys = append(keys, conversationMark+string(m.ConversationID))
+	_, err = tx.exec(ctx, insertSearchKeys, id, strings.Join(keys, " "))
+	return err
+}
+
+func unindex(ctx context.Context, tx *transaction, id int64) error {
+	if _, err := tx.exec(ctx, deleteSearchKeys, id); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, deleteSearchID, id)
+	return err
+}
+
+// freeSlot is an id that no message has. Where too many were written in one millisecond, it is of the next one.
+func freeSlot(ctx context.Context, tx *transaction, m chat.Message) (int64, error) {
+	hash := conversationHash(m.ConversationID)
+	for at := m.CreatedAt; ; at++ {
+		first := firstSlot(at, hash)
+		end := first + 1<<slotBits - 1
+		last, err := one(ctx, tx, number, selectLastSlot, first, end)
+		switch {
+		case err != nil:
+			return 0, err
+		case last == 0:
+			return first, nil
+		case last < end:
+			return last + 1, nil
+		}
+	}
+}
+
+// indexAgain does so if a change of the message has changed what it is found by.
+func indexAgain(ctx context.Context, tx *transaction, before, after chat.Message) error {
+	if slices.Equal(before.SearchKeys(), after.SearchKeys()) {
+		return nil
+	}
+	return index(ctx, tx, after)
+}
