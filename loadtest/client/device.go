@@ -32,6 +32,8 @@ type Stats struct {
 	RawDuplicates int
 	// Conflicts are entries that came again with another content, or with a seq below 1; there must be none.
 	Conflicts int
+	// LongestGap is the longest time without a socket, from the end of one to the hello of the next.
+	LongestGap time.Duration
 }
 
 // Device keeps a session's socket open and a replica of the log of every conversation. After any failure it comes
@@ -54,6 +56,8 @@ type Device struct {
 	current   *link
 	connected chan struct{} // closed while there is a socket
 	watched   []string
+	// without is since when there is no socket; zero before the first and while there is one.
+	without time.Time
 }
 
 var reconnectBackoff = Backoff{First: 200 * time.Millisecond, Max: 5 * time.Second}
@@ -240,9 +244,13 @@ func (d *Device) setCurrent(l *link) {
 	defer d.mu.Unlock()
 	if l != nil && d.current == nil {
 		close(d.connected)
+		if !d.without.IsZero() {
+			d.stats.LongestGap = max(d.stats.LongestGap, time.Since(d.without))
+		}
 	}
 	if l == nil && d.current != nil {
 		d.connected = make(chan struct{})
+		d.without = time.Now()
 	}
 	d.current = l
 }

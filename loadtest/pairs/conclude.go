@@ -47,6 +47,7 @@ func (s *scenario) conclude(ctx context.Context, wrote time.Duration) (*Result, 
 		result.Resyncs += stats.Resyncs
 		result.RawDuplicates += stats.RawDuplicates
 		result.Conflicts += stats.Conflicts
+		result.LongestGap = max(result.LongestGap, float64(stats.LongestGap.Milliseconds()))
 	}
 	result.Report = *check.Logs(members, sent, append(server, replicas...))
 	return result, nil

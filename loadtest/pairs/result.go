@@ -39,6 +39,8 @@ type Result struct {
 	Resyncs       int `json:"resyncs"`
 	RawDuplicates int `json:"rawDuplicates"`
 	Conflicts     int `json:"conflicts"`
+	// LongestGap is the longest that any device was without a socket.
+	LongestGap float64 `json:"longestGapMs"`
 	// Post is from the start of a send to its acknowledgement, Delivery from there to the other side's socket, and
 	// Resume to the other side by resuming; all in milliseconds, tries and waits included.
 	Post     Quantiles `json:"postMs"`
@@ -67,6 +69,7 @@ func (r *Result) Write(out io.Writer) error {
 	row("unheard until asked for", r.Unheard)
 	row("conflicting repeats", r.Conflicts)
 	row("reconnects", fmt.Sprintf("%d (%d asked for)", r.Reconnects, r.Moves))
+	row("longest without a socket", fmt.Sprintf("%.0f ms", r.LongestGap))
 	row("resyncs asked for", r.Resyncs)
 	row("raw duplicates, dropped", r.RawDuplicates)
 	fmt.Fprintln(w, "\t\nms\tp50\tp95\tp99\tmax")
