@@ -76,12 +76,12 @@ func TestBadUploads(t *testing.T) {
 		data []byte
 		code string
 	}{
-		"HTML that says it is an image": {[]byte("<html><script>alert(1)</script>"), "unsupported_media_type"},
-		"SVG":                           {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), "unsupported_media_type"},
-		"nothing":                       {nil, ""},
-		"a cut image":                   {small[:len(small)/2], ""},
-		"too many bytes":                {append(bytes.Clone(small), make([]byte, 10<<20)...), "payload_too_large"},
-		"too many pixels":               {bomb(t), ""},
+		"nothing":                 {nil, "validation_failed"},
+		"a cut image":             {small[:len(small)/2], ""},
+		"an image of 10 MiB":      {append(bytes.Clone(small), make([]byte, 10<<20)...), "payload_too_large"},
+		"a file of over 25 MiB":   {make([]byte, 25<<20+1), "payload_too_large"},
+		"a body that nginx stops": {make([]byte, 28<<20), "payload_too_large"},
+		"too many pixels":         {bomb(t), ""},
 	}
 	for name, bad := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -103,4 +103,48 @@ func bomb(t *testing.T) []byte {
 	require.NoError(t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 10_000, 10_000))))
 	require.Less(t, b.Len(), 1<<20)
 	return b.Bytes()
+}
+
+// TestFilesFromEndToEnd sends several files in one message, one of them as large as it may be and one that means harm.
+func TestFilesFromEndToEnd(t *testing.T) {
+	c := shared(t)
+	ann, bob := signUp(t, c.Base(), "ann"), signUp(t, c.Base(), "bob")
+	conversation := direct(t, ann, bob)
+	ear := listenAt(t, bob, c.Base(), c.Gateway(3))
+	large := make([]byte, 25<<20)
+	for i := range large {
+		large[i] = byte(i * i >> 7)
+	}
+	files := []struct {
+		name, mime, as string
+		data           []byte
+	}{
+		{"../../page.html", "text/html", "page.html", []byte("<script>alert(document.domain)</script>")},
+		{"drawing.svg", "image/svg+xml", "drawing.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)},
+		{"large.bin", "application/octet-stream", "large.bin", large},
+	}
+	message := client.NewMessage{ClientID: "files", Text: "here"}
+	for _, f := range files {
+		upload, err := ann.Upload(t.Context(), f.name, f.mime, f.data)
+		require.NoError(t, err)
+		require.Equal(t, f.as, upload.Name)
+		require.Empty(t, upload.ThumbnailURL)
+		require.EqualValues(t, len(f.data), upload.Bytes)
+		message.UploadIDs = append(message.UploadIDs, upload.ID)
+	}
+	sent, _, err := ann.Send(t.Context(), conversation, message)
+	require.NoError(t, err)
+	got := ear.delivery(sent.ID).Message.Attachments
+	require.Len(t, got, len(files))
+	for i, f := range files {
+		for _, base := range []string{c.Base(), c.API(2)} {
+			res, body := ask(t, http.MethodGet, base+got[i].URL, "", bearer(bob.AccessToken()))
+			require.Equal(t, http.StatusOK, res.StatusCode)
+			require.True(t, body == string(f.data), f.name)
+			require.Equal(t, "application/octet-stream", res.Header.Get("Content-Type"))
+			require.Equal(t, "attachment; filename="+f.as, res.Header.Get("Content-Disposition"))
+			require.Equal(t, []string{"nosniff"}, res.Header.Values("X-Content-Type-Options"))
+			require.Contains(t, res.Header.Get("Content-Security-Policy"), "sandbox")
+		}
+	}
 }

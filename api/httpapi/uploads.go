@@ -1,40 +1,45 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/parley-chat/parley/api/imaging"
 	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/ratelimit"
 )
 
-// UploadsService takes images; service.Uploads does.
+// UploadsService takes files; service.Uploads does.
 type UploadsService interface {
 	// Begin takes a slot for one upload before its bytes are read; done gives it back.
 	Begin(v service.Viewer) (done func(), err error)
-	Create(ctx context.Context, v service.Viewer, data []byte) (chat.Upload, error)
+	Create(ctx context.Context, v service.Viewer, in service.NewUpload) (chat.Upload, error)
+	// File is what is known of an upload that is no image; it refuses with CodeNotFound.
+	File(ctx context.Context, id chat.UploadID) (chat.Upload, error)
 }
 
-// Files are uploaded images that this process serves itself; mediadisk.Disk has them.
+// Files are uploads that this process serves itself; mediadisk.Disk has them.
 type Files interface {
-	// Open is an upload's file ("original" or "thumbnail") and its type; it fails with chat.ErrNotFound.
+	// Open is an upload's content, that of an image ("original" or "thumbnail") with its type, or that of another file (uploadFile); it fails with chat.ErrNotFound.
 	Open(id chat.UploadID, name string) (content io.ReadSeekCloser, mime string, err error)
 }
 
 const (
-	// uploadTimeout is for 10 MiB over a slow line, and for keeping them.
-	uploadTimeout = 90 * time.Second
+	// uploadTimeout is for 25 MiB over a slow line, and for keeping them.
+	uploadTimeout = 3 * time.Minute
 	// uploadBody is the file and what multipart puts around it.
-	uploadBody = imaging.MaxBytes + 64<<10
+	uploadBody = chat.MaxFileBytes + 64<<10
+	// uploadFile is under what name a file is served that is no image.
+	uploadFile = "file"
 	// uploadField is the only field of the form.
 	uploadField = "file"
 )
@@ -69,42 +74,69 @@ func (h *Uploads) create(c echo.Context) error {
 		return err
 	}
 	defer done()
-	data, err := readUpload(c.Request())
+	in, err := readUpload(c.Request())
 	if err != nil {
 		return err
 	}
-	upload, err := h.service.Create(c.Request().Context(), viewer(c), data)
+	upload, err := h.service.Create(c.Request().Context(), viewer(c), in)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusCreated, upload.Attachment)
 }
 
-// readUpload is the content of the form's only field. What the client calls the file, and its type, are not looked
-// at. Refusals: CodeUnsupportedMediaType, CodePayloadTooLarge, CodeUnknownField, CodeValidation.
-func readUpload(r *http.Request) ([]byte, error) {
+// readUpload is the form's only field. Refusals, here and when the content is read: CodeUnsupportedMediaType,
+// CodePayloadTooLarge, CodeUnknownField, CodeValidation.
+func readUpload(r *http.Request) (service.NewUpload, error) {
 	form, err := r.MultipartReader()
 	if err != nil {
-		return nil, service.Refuse(service.CodeUnsupportedMediaType, "the request body must be multipart/form-data")
+		return service.NewUpload{}, service.Refuse(service.CodeUnsupportedMediaType, "the request body must be multipart/form-data")
 	}
 	part, err := form.NextPart()
 	if errors.Is(err, io.EOF) {
-		return nil, badUpload("is missing")
+		return service.NewUpload{}, badUpload("is missing")
 	}
 	if err != nil {
-		return nil, cutUpload(r, err)
+		return service.NewUpload{}, cutUpload(r, err)
 	}
 	if part.FormName() != uploadField {
-		return nil, unknownField(part.FormName())
+		return service.NewUpload{}, unknownField(part.FormName())
 	}
-	data, err := io.ReadAll(io.LimitReader(part, imaging.MaxBytes+1))
-	if err != nil {
-		return nil, cutUpload(r, err)
+	return service.NewUpload{
+		Name: part.FileName(), Mime: part.Header.Get(echo.HeaderContentType),
+		Content: &uploadContent{r: r, form: form, part: part, left: chat.MaxFileBytes},
+	}, nil
+}
+
+// uploadContent is the content of a form's only field. It ends only where the form does: what is behind it is refused before
+// anything is kept.
+type uploadContent struct {
+	r    *http.Request
+	form *multipart.Reader
+	part *multipart.Part
+	left int64
+	// err is what the first read that failed said; a form is not read on after it.
+	err error
+}
+
+func (u *uploadContent) Read(p []byte) (int, error) {
+	if u.err != nil {
+		return 0, u.err
 	}
-	if len(data) > imaging.MaxBytes {
-		return nil, service.Refuse(service.CodePayloadTooLarge, fmt.Sprintf("the image may have %d MiB at most", imaging.MaxBytes>>20))
+	n, err := u.part.Read(p)
+	u.left -= int64(n)
+	switch {
+	case u.left < 0:
+		u.err = service.Refuse(service.CodePayloadTooLarge, fmt.Sprintf("a file may have %d MiB at most", chat.MaxFileBytes>>20))
+		return 0, u.err
+	case errors.Is(err, io.EOF):
+		if u.err = atEnd(u.r, u.form); u.err == nil {
+			u.err = io.EOF
+		}
+	case err != nil:
+		u.err = cutUpload(u.r, err)
 	}
-	return data, atEnd(r, form)
+	return n, u.err
 }
 
 // atEnd checks that the form has nothing further.
@@ -116,7 +148,7 @@ func atEnd(r *http.Request, form *multipart.Reader) error {
 	case err != nil:
 		return cutUpload(r, err)
 	case part.FormName() == uploadField:
-		return badUpload("is there twice; one image is taken at a time")
+		return badUpload("is there twice; one file is taken at a time")
 	default:
 		return unknownField(part.FormName())
 	}
@@ -140,7 +172,7 @@ func badUpload(message string) error {
 	}}
 }
 
-// file serves an image that is kept here. Its id can't be guessed, and never stands for another image.
+// file serves an upload that is kept here. Its id can't be guessed, and never stands for another one.
 func (h *Uploads) file(c echo.Context) error {
 	id, err := pathID[chat.UploadID](c, "id")
 	if err != nil {
@@ -149,8 +181,15 @@ func (h *Uploads) file(c echo.Context) error {
 	if h.files == nil {
 		return service.Refuse(service.CodeNotFound, "no such thing")
 	}
-	name := c.Param("name")
-	content, mime, err := h.files.Open(id, name)
+	name, disposition := c.Param("name"), "inline"
+	if name == uploadFile {
+		upload, err := h.service.File(c.Request().Context(), id)
+		if err != nil {
+			return err
+		}
+		disposition = cmp.Or(mime.FormatMediaType("attachment", map[string]string{"filename": upload.Name}), "attachment")
+	}
+	content, kind, err := h.files.Open(id, name)
 	if errors.Is(err, chat.ErrNotFound) {
 		return service.Refuse(service.CodeNotFound, "no such thing")
 	}
@@ -159,9 +198,11 @@ func (h *Uploads) file(c echo.Context) error {
 	}
 	defer content.Close()
 	header := c.Response().Header()
-	header.Set("Content-Type", mime)
-	header.Set("Content-Disposition", "inline")
-	// An image opened by itself runs nothing, whatever it holds.
+	// Only images are shown, which Parley has encoded anew. Whatever else people upload is saved, and never has a type that a
+	// browser would do something with.
+	header.Set("Content-Type", kind)
+	header.Set("Content-Disposition", disposition)
+	// What is opened by itself runs nothing, whatever it holds.
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
 	// Shown by the web client also where it has an address of its own, on the same site.
 	header.Set("Cross-Origin-Resource-Policy", "same-site")

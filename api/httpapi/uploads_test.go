@@ -45,7 +45,12 @@ func (w *uploadsWorld) CreateUpload(_ context.Context, u chat.Upload) error {
 	return nil
 }
 
-func (w *uploadsWorld) UploadsByID(context.Context, []chat.UploadID) ([]chat.Upload, error) {
+func (w *uploadsWorld) UploadsByID(_ context.Context, ids []chat.UploadID) ([]chat.Upload, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if u, ok := w.uploads[ids[0]]; ok {
+		return []chat.Upload{u}, nil
+	}
 	return nil, nil
 }
 
@@ -148,7 +153,7 @@ func smallPNG(t *testing.T) []byte {
 func TestUploadAndFetch(t *testing.T) {
 	t.Parallel()
 	w := newUploadsWorld(t, onDisk)
-	// The client's own name and type of the file are lies, and count for nothing.
+	// What the client says that the file is counts for nothing.
 	body, mime := form(t, formPart{"file", "../../evil.html", "text/html", smallPNG(t)})
 	res, answer := w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", mime)
 	require.Equal(t, http.StatusCreated, res.StatusCode, string(answer))
@@ -161,7 +166,8 @@ func TestUploadAndFetch(t *testing.T) {
 	require.EqualValues(t, 300, got["height"])
 	require.Equal(t, "/api/uploads/"+id+"/original", got["url"])
 	require.Equal(t, "/api/uploads/"+id+"/thumbnail", got["thumbnailUrl"])
-	require.Len(t, got, 7)
+	require.Equal(t, "evil.html", got["name"])
+	require.Len(t, got, 8)
 
 	for path, wantMime := range map[string]string{"original": "image/png", "thumbnail": "image/jpeg"} {
 		res, file := w.do(t, http.MethodGet, "/api/uploads/"+id+"/"+path, nil)
@@ -184,6 +190,46 @@ func TestUploadAndFetch(t *testing.T) {
 		require.Equal(t, http.StatusNotModified, same.StatusCode)
 		require.Empty(t, none)
 	}
+}
+
+func TestAFileIsSavedAndNeverShown(t *testing.T) {
+	t.Parallel()
+	w := newUploadsWorld(t, onDisk)
+	for name, disposition := range map[string]string{
+		"page.html": `attachment; filename=page.html`, "größe \"1\".svg": `attachment; filename*=utf-8''gr%C3%B6%C3%9Fe%201.svg`,
+	} {
+		content := []byte("<script>alert(document.domain)</script>")
+		body, mime := form(t, formPart{"file", strings.ReplaceAll(name, `"`, `\"`), "text/html", content})
+		res, answer := w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", mime)
+		require.Equal(t, http.StatusCreated, res.StatusCode, string(answer))
+		var got chat.Attachment
+		require.NoError(t, json.Unmarshal(answer, &got))
+		require.Empty(t, got.ThumbnailURL)
+		require.Equal(t, "/api/uploads/"+string(got.ID)+"/file", got.URL)
+		res, file := w.do(t, http.MethodGet, got.URL, nil)
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		require.Equal(t, content, file)
+		require.Equal(t, "application/octet-stream", res.Header.Get("Content-Type"))
+		require.Equal(t, disposition, res.Header.Get("Content-Disposition"))
+		require.Equal(t, "nosniff", res.Header.Get("X-Content-Type-Options"))
+		require.Equal(t, "default-src 'none'; sandbox; frame-ancestors 'none'", res.Header.Get("Content-Security-Policy"))
+		part, some := w.do(t, http.MethodGet, got.URL, nil, "Range", "bytes=1-6")
+		require.Equal(t, http.StatusPartialContent, part.StatusCode)
+		require.Equal(t, "script", string(some))
+		for _, other := range []string{"original", "thumbnail", "file.html"} {
+			res, _ = w.do(t, http.MethodGet, "/api/uploads/"+string(got.ID)+"/"+other, nil)
+			require.Equal(t, http.StatusNotFound, res.StatusCode)
+		}
+	}
+	large := bytes.Repeat([]byte("0123456789abcdef"), chat.MaxFileBytes/16)
+	body, mime := form(t, formPart{"file", "large.bin", "", large})
+	res, answer := w.do(t, http.MethodPost, "/api/uploads", body, "Content-Type", mime)
+	require.Equal(t, http.StatusCreated, res.StatusCode, string(answer))
+	var got chat.Attachment
+	require.NoError(t, json.Unmarshal(answer, &got))
+	require.EqualValues(t, chat.MaxFileBytes, got.Bytes)
+	_, file := w.do(t, http.MethodGet, got.URL, nil)
+	require.True(t, bytes.Equal(large, file))
 }
 
 func TestUploadedFileIsNotForEverybody(t *testing.T) {
@@ -237,13 +283,18 @@ func TestUploadRequestRefusals(t *testing.T) {
 		{"a field behind it", with(formPart{"file", "a.png", "image/png", pic}, formPart{"title", "", "text/plain", []byte("x")}), 400, "unknown_field"},
 		{"two files", with(formPart{"file", "a.png", "image/png", pic}, formPart{"file", "b.png", "image/png", pic}), 400, "validation_failed"},
 		{"form cut short", func() (io.Reader, string) { return bytes.NewReader(whole.Bytes()[:len(pic)/2]), mime }, 400, "validation_failed"},
-		{"no image", with(formPart{"file", "a.png", "image/png", []byte("<script>")}), 415, "unsupported_media_type"},
-		{"SVG", with(formPart{"file", "a.svg", "image/svg+xml", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)}), 415, "unsupported_media_type"},
+		{"an empty file", with(formPart{"file", "a.txt", "text/plain", nil}), 400, "validation_failed"},
+		{"a field behind a file", with(formPart{"file", "a.txt", "text/plain", []byte("x")}, formPart{"title", "", "text/plain", []byte("x")}), 400, "unknown_field"},
+		{"a file cut short", func() (io.Reader, string) {
+			body, mime := form(t, formPart{"file", "a.txt", "text/plain", make([]byte, 1<<20)})
+			return bytes.NewReader(body.Bytes()[:1<<19]), mime
+		}, 400, "validation_failed"},
+		{"a file a byte too large", with(formPart{"file", "a.bin", "x/y", make([]byte, chat.MaxFileBytes+1)}), 413, "payload_too_large"},
 		{"broken image", with(formPart{"file", "a.png", "image/png", pic[:len(pic)/2]}), 400, "validation_failed"},
 		{"a byte too many", with(formPart{"file", "a.png", "image/png", append(bytes.Clone(pic), make([]byte, imaging.MaxBytes+1-len(pic))...)}), 413, "payload_too_large"},
-		{"a form far too large", with(formPart{"file", "a.png", "image/png", make([]byte, imaging.MaxBytes+1<<20)}), 413, "payload_too_large"},
+		{"a form far too large", with(formPart{"file", "a.png", "image/png", make([]byte, chat.MaxFileBytes+1<<20)}), 413, "payload_too_large"},
 		{"the same, of unknown length", func() (io.Reader, string) {
-			body, mime := form(t, formPart{"file", "a.png", "image/png", make([]byte, imaging.MaxBytes+1<<20)})
+			body, mime := form(t, formPart{"file", "a.png", "image/png", make([]byte, chat.MaxFileBytes+1<<20)})
 			return io.MultiReader(body), mime
 		}, 413, "payload_too_large"},
 	}

@@ -43,6 +43,15 @@ func sniff(data []byte) (format, error) {
 	}
 }
 
+// HeadBytes is how much of a file Readable looks at.
+const HeadBytes = 3072
+
+// Readable tells, by the beginning of a file, whether it claims to be an image of a type that Process reads.
+func Readable(head []byte) bool {
+	_, err := sniff(head)
+	return err == nil
+}
+
 // animatedWebP reads the flag in the extended header (VP8X), which comes first if it is there.
 func animatedWebP(data []byte) bool {
 	const flags, animation = 20, 1 << 1

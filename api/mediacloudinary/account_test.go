@@ -22,6 +22,7 @@ type account struct {
 }
 
 type image struct {
+	kind string
 	mime string
 	body []byte
 }
@@ -41,8 +42,8 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/v1_1/demo/auto/upload":
 		a.upload(w, r)
-	case "/v1_1/demo/image/destroy":
-		a.destroy(w, r.PostForm.Get("public_id"))
+	case "/v1_1/demo/image/destroy", "/v1_1/demo/raw/destroy", "/v1_1/demo/video/destroy":
+		a.destroy(w, strings.Split(r.URL.Path, "/")[3], r.PostForm.Get("public_id"))
 	default:
 		refuse(w, 404, "no such call: "+r.URL.Path)
 	}
@@ -61,22 +62,27 @@ func (a *account) upload(w http.ResponseWriter, r *http.Request) {
 	}
 	mime := http.DetectContentType(body)
 	id := r.PostForm.Get("public_id")
+	kind, ending := "image", map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif"}[mime]
+	if ending == "" {
+		kind, mime = "raw", "application/octet-stream"
+	}
 	a.mu.Lock()
-	a.images[id] = image{mime, body}
+	a.images[id] = image{kind, mime, body}
 	a.mu.Unlock()
-	ending := map[string]string{"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}[mime]
 	reply(w, 200, map[string]any{
-		"public_id": id, "version": 1700000000, "format": ending, "resource_type": "image",
+		"public_id": id, "version": 1700000000, "format": strings.TrimPrefix(ending, "."), "resource_type": kind,
 		"created_at": time.Now().UTC().Format(time.RFC3339), "bytes": len(body), "type": "upload",
-		"url":        "http://res.cloudinary.com/demo/image/upload/v1700000000/" + id + "." + ending,
-		"secure_url": "https://res.cloudinary.com/demo/image/upload/v1700000000/" + id + "." + ending,
+		"url":        "http://res.cloudinary.com/demo/" + kind + "/upload/v1700000000/" + id + ending,
+		"secure_url": "https://res.cloudinary.com/demo/" + kind + "/upload/v1700000000/" + id + ending,
 	})
 }
 
-func (a *account) destroy(w http.ResponseWriter, id string) {
+func (a *account) destroy(w http.ResponseWriter, kind, id string) {
 	a.mu.Lock()
-	_, there := a.images[id]
-	delete(a.images, id)
+	there := a.images[id].kind == kind
+	if there {
+		delete(a.images, id)
+	}
 	a.mu.Unlock()
 	if !there {
 		reply(w, 200, map[string]any{"result": "not found"})
@@ -89,11 +95,16 @@ func (a *account) destroy(w http.ResponseWriter, id string) {
 func (a *account) fetch(t *testing.T, at string) (string, []byte, bool) {
 	t.Helper()
 	_, id, ok := strings.Cut(at, "/v1700000000/")
-	if !ok || !strings.HasPrefix(at, "https://res.cloudinary.com/demo/image/upload/") {
+	raw := strings.HasPrefix(at, "https://res.cloudinary.com/demo/raw/upload/fl_attachment/")
+	if !ok || !raw && !strings.HasPrefix(at, "https://res.cloudinary.com/demo/image/upload/") {
 		t.Fatal("no address of this account: " + at)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if raw {
+		img, ok := a.images[id]
+		return img.mime, img.body, ok
+	}
 	img, ok := a.images[strings.TrimSuffix(id, path.Ext(id))]
 	if ok && strings.Contains(at, "/c_limit,h_480,w_480/") {
 		img.mime = map[string]string{".jpg": "image/jpeg", ".png": "image/png"}[path.Ext(id)]

@@ -1,4 +1,4 @@
-// Package mediacloudinary keeps uploaded images with Cloudinary, which serves them.
+// Package mediacloudinary keeps uploads with Cloudinary, which serves them.
 package mediacloudinary
 
 import (
@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
+	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -20,8 +23,11 @@ import (
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
-// Timeout bounds one call to Cloudinary.
-const Timeout = 20 * time.Second
+// Timeout bounds one call to Cloudinary, FileTimeout one that passes on a file as it comes.
+const (
+	Timeout     = 20 * time.Second
+	FileTimeout = 3 * time.Minute
+)
 
 // folder is before each public id, so that an account may hold other things too.
 const folder = "parley/"
@@ -48,14 +54,14 @@ func New(a Account) (*Cloudinary, error) {
 		return nil, err
 	}
 	conf.API.Timeout = int64(Timeout.Seconds())
-	conf.API.UploadTimeout = int64(Timeout.Seconds())
+	conf.API.UploadTimeout = int64(FileTimeout.Seconds())
 	conf.URL.Secure = true
 	conf.URL.Analytics = false // the addresses are kept; they tell nothing of the library
 	client, err := cloudinary.NewFromConfiguration(*conf)
 	if err != nil {
 		return nil, fmt.Errorf("cloudinary: %w", err)
 	}
-	client.Upload.Client.Timeout = Timeout
+	client.Upload.Client.Timeout = FileTimeout
 	return &Cloudinary{client}, nil
 }
 
@@ -90,19 +96,11 @@ func (c *Cloudinary) Put(ctx context.Context, id chat.UploadID, img imaging.Imag
 	if !chat.ValidID(id) {
 		return "", "", fmt.Errorf("cloudinary: no upload id: %q", string(id))
 	}
-	answer, err := c.client.Upload.Upload(ctx, bytes.NewReader(img.Main.Bytes), uploader.UploadParams{
-		PublicID:     folder + string(id),
-		Overwrite:    api.Bool(true),
-		ResourceType: "image",
-	})
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	answer, err := c.upload(ctx, folder+string(id), "image", bytes.NewReader(img.Main.Bytes))
 	if err != nil {
-		return "", "", fmt.Errorf("cloudinary: upload: %w", err)
-	}
-	if answer.Error.Message != "" {
-		return "", "", fmt.Errorf("cloudinary: upload refused: %s", answer.Error.Message)
-	}
-	if at, err := url.Parse(answer.SecureURL); err != nil || at.Scheme != "https" || at.Host == "" {
-		return "", "", fmt.Errorf("cloudinary: upload answered with the address %q", answer.SecureURL)
+		return "", "", err
 	}
 	small, err := c.client.Image(folder + string(id) + ending(img.Thumb.Mime))
 	if err != nil {
@@ -117,19 +115,68 @@ func (c *Cloudinary) Put(ctx context.Context, id chat.UploadID, img imaging.Imag
 	return answer.SecureURL, thumbnailURL, nil
 }
 
-// Delete removes the image and what is cached of it; it is no error if it is not there.
-func (c *Cloudinary) Delete(ctx context.Context, id chat.UploadID) error {
+// PutFile keeps content as it comes, as a file that Cloudinary lets people save and does nothing else with. Its public id has the
+// ending of the name, because Cloudinary names what is saved by it.
+func (c *Cloudinary) PutFile(ctx context.Context, id chat.UploadID, name string, content io.Reader) (string, error) {
+	if !chat.ValidID(id) {
+		return "", fmt.Errorf("cloudinary: no upload id: %q", string(id))
+	}
+	answer, err := c.upload(ctx, fileID(id, name), "raw", content)
+	if err != nil {
+		return "", err
+	}
+	// Cloudinary decides by the content what it is; the address has its decision.
+	before, after, ok := strings.Cut(answer.SecureURL, "/upload/")
+	if !ok {
+		return "", fmt.Errorf("cloudinary: upload answered with the address %q", answer.SecureURL)
+	}
+	return before + "/upload/fl_attachment/" + after, nil
+}
+
+func (c *Cloudinary) upload(ctx context.Context, publicID, kind string, content io.Reader) (*uploader.UploadResult, error) {
+	answer, err := c.client.Upload.Upload(ctx, content, uploader.UploadParams{PublicID: publicID, Overwrite: api.Bool(true), ResourceType: kind})
+	if err != nil {
+		return nil, fmt.Errorf("cloudinary: upload: %w", err)
+	}
+	if answer.Error.Message != "" {
+		return nil, fmt.Errorf("cloudinary: upload refused: %s", answer.Error.Message)
+	}
+	if at, err := url.Parse(answer.SecureURL); err != nil || at.Scheme != "https" || at.Host == "" {
+		return nil, fmt.Errorf("cloudinary: upload answered with the address %q", answer.SecureURL)
+	}
+	return answer, nil
+}
+
+// plain are endings that need no care in an address.
+var plain = regexp.MustCompile(`^\.[A-Za-z0-9]{1,10}$`)
+
+func fileID(id chat.UploadID, name string) string {
+	ending := path.Ext(name)
+	if !plain.MatchString(ending) {
+		ending = ""
+	}
+	return folder + string(id) + ending
+}
+
+// Delete removes an upload and what is cached of it; it is no error if it is not there. name is that of a file, "" for an image.
+func (c *Cloudinary) Delete(ctx context.Context, id chat.UploadID, name string) error {
 	if !chat.ValidID(id) {
 		return nil
 	}
-	answer, err := c.client.Upload.Destroy(ctx, uploader.DestroyParams{
-		PublicID: folder + string(id), ResourceType: "image", Invalidate: api.Bool(true),
-	})
-	if err != nil {
-		return fmt.Errorf("cloudinary: delete: %w", err)
+	kinds := []string{"raw", "image", "video"}
+	if name == "" {
+		kinds = []string{"image"}
 	}
-	if answer.Result != "ok" && answer.Result != "not found" {
-		return fmt.Errorf("cloudinary: delete refused: %s %s", answer.Result, answer.Error.Message)
+	for _, kind := range kinds {
+		answer, err := c.client.Upload.Destroy(ctx, uploader.DestroyParams{
+			PublicID: fileID(id, name), ResourceType: kind, Invalidate: api.Bool(true),
+		})
+		if err != nil {
+			return fmt.Errorf("cloudinary: delete: %w", err)
+		}
+		if answer.Result != "ok" && answer.Result != "not found" {
+			return fmt.Errorf("cloudinary: delete refused: %s %s", answer.Result, answer.Error.Message)
+		}
 	}
 	return nil
 }

@@ -1,8 +1,9 @@
-// Package mediadisk keeps uploaded images as files in one directory, which several processes of a
+// Package mediadisk keeps uploads as files in one directory, which several processes of a
 // host may share. The API serves them.
 package mediadisk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,19 +11,27 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/api/imaging"
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
-// URLPath is where the API serves the files: URLPath + id + "/" + Original or Thumbnail.
+// URLPath is where the API serves the files: URLPath + id + "/" + Original, Thumbnail or File.
 const URLPath = "/api/uploads/"
 
-// The names under which an upload's two files are asked for.
+// The names under which an image's two files are asked for, and any other file.
 const (
 	Original  = "original"
 	Thumbnail = "thumbnail"
+	File      = "file"
+)
+
+// fileType is what any other file is served as: nothing that a browser would show.
+const (
+	fileEnding = ".bin"
+	fileType   = "application/octet-stream"
 )
 
 const (
@@ -34,14 +43,14 @@ const (
 	fileMode  = 0o640
 )
 
-// types is the fixed set of what is kept, by the ending of the file's name. Nothing that a user
+// types is the fixed set of images that are kept, by the ending of the file's name. Nothing that a user
 // wrote is part of a name.
 var types = map[string]string{".jpg": imaging.JPEG, ".png": imaging.PNG, ".gif": imaging.GIF}
 
-// Disk keeps images in a directory. It can't be led out of it, by whatever name or link.
+// Disk keeps uploads in a directory. It can't be led out of it, by whatever name or link.
 type Disk struct{ root *os.Root }
 
-// New keeps images under dir, which it makes if it is not there. It fails if dir can't be written.
+// New keeps uploads under dir, which it makes if it is not there. It fails if dir can't be written.
 func New(dir string) (*Disk, error) {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return nil, fmt.Errorf("media directory: %w", err)
@@ -75,7 +84,7 @@ func (d *Disk) prepare() error {
 			return err
 		}
 	}
-	probe, err := d.write([]byte("."))
+	probe, err := d.write(strings.NewReader("."))
 	if err != nil {
 		return err
 	}
@@ -99,14 +108,38 @@ func (d *Disk) Put(ctx context.Context, id chat.UploadID, img imaging.Image) (ur
 		file imaging.File
 	}{{Thumbnail, img.Thumb}, {Original, img.Main}} {
 		if err := d.keep(id, f.name, f.file); err != nil {
-			return "", "", errors.Join(fmt.Errorf("keep image: %w", err), d.Delete(context.WithoutCancel(ctx), id))
+			return "", "", errors.Join(fmt.Errorf("keep image: %w", err), d.Delete(context.WithoutCancel(ctx), id, ""))
 		}
 	}
 	if err := d.sync(shard(id)); err != nil {
-		return "", "", errors.Join(fmt.Errorf("keep image: %w", err), d.Delete(context.WithoutCancel(ctx), id))
+		return "", "", errors.Join(fmt.Errorf("keep image: %w", err), d.Delete(context.WithoutCancel(ctx), id, ""))
 	}
 	at := URLPath + string(id) + "/"
 	return at + Original, at + Thumbnail, nil
+}
+
+// PutFile keeps content as it comes; when it returns, it is on disk, whole. The name is not used: it is no part of any path.
+func (d *Disk) PutFile(ctx context.Context, id chat.UploadID, _ string, content io.Reader) (url string, err error) {
+	if !chat.ValidID(id) {
+		return "", fmt.Errorf("keep file: no upload id: %q", string(id))
+	}
+	if err := ctx.Err(); err != nil {
+		return "", fmt.Errorf("keep file: %w", err)
+	}
+	if err := d.root.MkdirAll(shard(id), dirMode); err != nil {
+		return "", fmt.Errorf("keep file: %w", err)
+	}
+	temporary, err := d.write(content)
+	if err != nil {
+		return "", fmt.Errorf("keep file: %w", err)
+	}
+	if err := d.root.Rename(temporary, file(id, File, fileEnding)); err != nil {
+		return "", errors.Join(fmt.Errorf("keep file: %w", err), d.root.Remove(temporary))
+	}
+	if err := d.sync(shard(id)); err != nil {
+		return "", errors.Join(fmt.Errorf("keep file: %w", err), d.Delete(context.WithoutCancel(ctx), id, ""))
+	}
+	return URLPath + string(id) + "/" + File, nil
 }
 
 // keep writes one file and removes those of the same name but another type.
@@ -120,7 +153,7 @@ func (d *Disk) keep(id chat.UploadID, name string, f imaging.File) error {
 	if target == "" {
 		return fmt.Errorf("no image type: %q", f.Mime)
 	}
-	temporary, err := d.write(f.Bytes)
+	temporary, err := d.write(bytes.NewReader(f.Bytes))
 	if err != nil {
 		return err
 	}
@@ -138,13 +171,13 @@ func (d *Disk) keep(id chat.UploadID, name string, f imaging.File) error {
 }
 
 // write puts data on disk under a name of its own.
-func (d *Disk) write(data []byte) (name string, err error) {
+func (d *Disk) write(data io.Reader) (name string, err error) {
 	name = path.Join(unfinished, chat.NewID[string]())
 	f, err := d.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(data)
+	_, err = io.Copy(f, data)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -163,17 +196,17 @@ func (d *Disk) sync(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Delete removes both files; it is no error if they are not there.
-func (d *Disk) Delete(_ context.Context, id chat.UploadID) error {
+// Delete removes all files of an upload; it is no error if they are not there.
+func (d *Disk) Delete(_ context.Context, id chat.UploadID, _ string) error {
 	if !chat.ValidID(id) {
 		return nil
 	}
-	var errs []error
+	errs := []error{d.remove(file(id, File, fileEnding))}
 	for ending := range types {
 		errs = append(errs, d.remove(file(id, Original, ending)), d.remove(file(id, Thumbnail, ending)))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("delete image: %w", err)
+		return fmt.Errorf("delete upload: %w", err)
 	}
 	return nil
 }
@@ -185,22 +218,30 @@ func (d *Disk) remove(name string) error {
 	return nil
 }
 
-// Open is the file of an upload that is called name, Original or Thumbnail, and its type. It fails with
+// Open is the file of an upload that is called name, Original, Thumbnail or File, and its type. It fails with
 // chat.ErrNotFound. The caller closes it.
 func (d *Disk) Open(id chat.UploadID, name string) (content io.ReadSeekCloser, mime string, err error) {
-	if !chat.ValidID(id) || name != Original && name != Thumbnail {
-		return nil, "", fmt.Errorf("image: %w", chat.ErrNotFound)
+	among := types
+	switch name {
+	case File:
+		among = map[string]string{fileEnding: fileType}
+	case Original, Thumbnail:
+	default:
+		among = nil
 	}
-	for ending, mime := range types {
+	if !chat.ValidID(id) {
+		among = nil
+	}
+	for ending, mime := range among {
 		f, err := d.root.Open(file(id, name, ending))
 		if err == nil {
 			return f, mime, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, "", fmt.Errorf("image: %w", err)
+			return nil, "", fmt.Errorf("upload: %w", err)
 		}
 	}
-	return nil, "", fmt.Errorf("image: %w", chat.ErrNotFound)
+	return nil, "", fmt.Errorf("upload: %w", chat.ErrNotFound)
 }
 
 // Close lets go of the directory.

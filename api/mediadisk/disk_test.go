@@ -62,7 +62,7 @@ func TestProcessesShareADirectory(t *testing.T) {
 	require.NoError(t, err)
 	_, _, ok := fetch(two)(t, url)
 	require.True(t, ok)
-	require.NoError(t, two.Delete(t.Context(), id))
+	require.NoError(t, two.Delete(t.Context(), id, ""))
 	_, _, ok = fetch(one)(t, url)
 	require.False(t, ok)
 }

@@ -10,8 +10,11 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
+	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,8 +27,10 @@ type Media interface {
 	// Put keeps an image, whole or not at all, and tells its addresses. A second Put of the same id
 	// replaces the first.
 	Put(ctx context.Context, id chat.UploadID, img imaging.Image) (url, thumbnailURL string, err error)
-	// Delete is no error for an image that is not there.
-	Delete(ctx context.Context, id chat.UploadID) error
+	// PutFile keeps content as it comes, read to its end, and tells its address, where it is served to be saved and not to be shown.
+	PutFile(ctx context.Context, id chat.UploadID, name string, content io.Reader) (url string, err error)
+	// Delete is no error for what is not there. name is that of a file, "" for an image.
+	Delete(ctx context.Context, id chat.UploadID, name string) error
 }
 
 // Fetch gets what is at an address as a client would see it; ok is false for nothing.
@@ -64,22 +69,41 @@ func Run(t *testing.T, open func(t *testing.T) (Media, Fetch)) {
 		id, other := chat.NewID[chat.UploadID](), chat.NewID[chat.UploadID]()
 		url, thumb := put(t, media, id, JPEG(t))
 		stays, _ := put(t, media, other, JPEG(t))
-		require.NoError(t, media.Delete(t.Context(), id))
+		require.NoError(t, media.Delete(t.Context(), id, ""))
 		for _, at := range []string{url, thumb} {
 			_, _, ok := fetch(t, at)
 			require.False(t, ok)
 		}
 		_, _, ok := fetch(t, stays)
 		require.True(t, ok)
-		require.NoError(t, media.Delete(t.Context(), id), "again")
-		require.NoError(t, media.Delete(t.Context(), chat.NewID[chat.UploadID]()), "unknown")
+		require.NoError(t, media.Delete(t.Context(), id, ""), "again")
+		require.NoError(t, media.Delete(t.Context(), chat.NewID[chat.UploadID](), ""), "unknown")
+	})
+	t.Run("files are kept as they are", func(t *testing.T) {
+		media, fetch := open(t)
+		for name, content := range map[string]string{"page.html": "<script>alert(1)</script>", "a b/ü.x y": strings.Repeat("x", 1<<20), "file": "x"} {
+			id := chat.NewID[chat.UploadID]()
+			// Not all at once, as from a network.
+			url, err := media.PutFile(t.Context(), id, name, iotest.HalfReader(strings.NewReader(content)))
+			require.NoError(t, err, name)
+			mime, body, ok := fetch(t, url)
+			require.True(t, ok, url)
+			require.Equal(t, "application/octet-stream", mime)
+			require.True(t, content == string(body), name)
+			require.NoError(t, media.Delete(t.Context(), id, name))
+			_, _, ok = fetch(t, url)
+			require.False(t, ok)
+			require.NoError(t, media.Delete(t.Context(), id, name), "again")
+		}
+		_, err := media.PutFile(t.Context(), "../../etc/passwd", "x", strings.NewReader("x"))
+		require.Error(t, err)
 	})
 	t.Run("an id that is none is refused", func(t *testing.T) {
 		media, _ := open(t)
 		for _, id := range []chat.UploadID{"", "x", "../../etc/passwd", "01ARZ3NDEKTSV4RRFFQ69G5FA/"} {
 			_, _, err := media.Put(t.Context(), id, JPEG(t))
 			require.Error(t, err, id)
-			require.NoError(t, media.Delete(t.Context(), id), id)
+			require.NoError(t, media.Delete(t.Context(), id, ""), id)
 		}
 	})
 	t.Run("nothing is kept for a caller who has gone", func(t *testing.T) {

@@ -81,7 +81,7 @@ func TestFramesAreAsDocumented(t *testing.T) {
 	}
 	message := chat.Message{
 		ID: chat.NewID[chat.MessageID](), ConversationID: conversation, Seq: 2, SenderID: user, ClientID: "x", ReplyTo: &reply, CreatedAt: now,
-		Attachments: []chat.Attachment{{ID: chat.NewID[chat.UploadID](), URL: "/x", ThumbnailURL: "/y", Mime: "image/png", Bytes: 1, Width: 1, Height: 1}},
+		Attachments: []chat.Attachment{{ID: chat.NewID[chat.UploadID](), Name: "x.png", URL: "/x", ThumbnailURL: "/y", Mime: "image/png", Bytes: 1, Width: 1, Height: 1}},
 	}
 	sent := chat.Entry{ConversationID: conversation, Seq: 2, Kind: chat.MessageCreated, SenderID: user, CreatedAt: now, Message: &message}
 	change := func(kind chat.Kind, emoji string) chat.Entry {

@@ -2,8 +2,7 @@ package service
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -24,7 +23,8 @@ type UploadStore interface {
 // Media keeps the files themselves; see mediatest.Media.
 type Media interface {
 	Put(ctx context.Context, id chat.UploadID, img imaging.Image) (url, thumbnailURL string, err error)
-	Delete(ctx context.Context, id chat.UploadID) error
+	PutFile(ctx context.Context, id chat.UploadID, name string, content io.Reader) (url string, err error)
+	Delete(ctx context.Context, id chat.UploadID, name string) error
 }
 
 // Imager reads an uploaded image and encodes it anew; see imaging.Processor.
@@ -37,15 +37,15 @@ const (
 	DefaultUploadSlots = 24
 	// slotsPerUser leaves room for others: as many as one message can have.
 	slotsPerUser = chat.MaxAttachments
-	// mediaTimeout bounds the store of images; it is above that of any adapter.
+	// mediaTimeout bounds the keeping of an image; it is above that of any adapter.
 	mediaTimeout = 25 * time.Second
 	// removeTimeout bounds cleaning up, for which somebody waits.
 	removeTimeout = 3 * time.Second
-	// mediaRetry is the Retry-After when the store of images fails.
+	// mediaRetry is the Retry-After when the store of files fails.
 	mediaRetry = 10 * time.Second
 )
 
-// Uploads takes images and says who may attach them.
+// Uploads takes files and says who may attach them.
 type Uploads struct {
 	store  UploadStore
 	media  Media
@@ -87,7 +87,7 @@ func NewUploads(o UploadsOptions) *Uploads {
 	}
 }
 
-// Begin takes a slot for one upload, before its bytes are read: they are kept in memory. The caller gives it back
+// Begin takes a slot for one upload, before its bytes are read: those of images are kept in memory. The caller gives it back
 // by done. It refuses with CodeUnavailable when all are taken, and with CodeRateLimited when the viewer has
 // as many as one user may have.
 func (s *Uploads) Begin(v Viewer) (done func(), err error) {
@@ -116,66 +116,16 @@ func (s *Uploads) end(user chat.UserID) {
 	}
 }
 
-// Create keeps the image in data for the viewer: the file first, then what is known of it, so that an upload that
-// exists can be seen. It refuses with CodePayloadTooLarge (bytes or pixels), CodeUnsupportedMediaType,
-// CodeValidation on file (a broken image), and CodeUnavailable when the store of images or the database can't serve.
-func (s *Uploads) Create(ctx context.Context, v Viewer, data []byte) (chat.Upload, error) {
-	upload, err := s.create(ctx, v, data)
-	var refusal *Error
-	switch {
-	case err == nil:
-		s.total.WithLabelValues("stored").Inc()
-	case errors.As(err, &refusal) && refusal.Code != CodeUnavailable:
-		s.total.WithLabelValues("refused").Inc()
-	default:
-		s.total.WithLabelValues("failed").Inc()
-	}
-	return upload, err
-}
-
-func (s *Uploads) create(ctx context.Context, v Viewer, data []byte) (chat.Upload, error) {
-	img, err := s.images.Process(ctx, data)
+// File is what is known of an upload that is no image, or CodeNotFound.
+func (s *Uploads) File(ctx context.Context, id chat.UploadID) (chat.Upload, error) {
+	found, err := s.store.UploadsByID(ctx, []chat.UploadID{id})
 	if err != nil {
-		return chat.Upload{}, fromImages(err)
+		return chat.Upload{}, fromStore(err, "file")
 	}
-	id := chat.NewID[chat.UploadID]()
-	url, thumbnailURL, err := s.put(ctx, id, img)
-	if err != nil {
-		return chat.Upload{}, &Error{
-			Code: CodeUnavailable, Detail: "the image store can't be reached; try again later", RetryAfter: mediaRetry, cause: err,
-		}
+	if len(found) == 0 || found[0].ThumbnailURL != "" {
+		return chat.Upload{}, fromStore(chat.ErrNotFound, "file")
 	}
-	upload := chat.Upload{
-		Attachment: chat.Attachment{
-			ID: id, URL: url, ThumbnailURL: thumbnailURL, Mime: img.Main.Mime,
-			Bytes: int64(len(img.Main.Bytes)), Width: img.Width, Height: img.Height,
-		},
-		OwnerID: v.UserID, CreatedAt: chat.TimeOf(s.now()),
-	}
-	if err := s.store.CreateUpload(ctx, upload); err != nil {
-		s.remove(ctx, id)
-		return chat.Upload{}, fromStore(err, "upload")
-	}
-	return upload, nil
-}
-
-func (s *Uploads) put(ctx context.Context, id chat.UploadID, img imaging.Image) (url, thumbnailURL string, err error) {
-	bounded, cancel := context.WithTimeout(ctx, mediaTimeout)
-	defer cancel()
-	url, thumbnailURL, err = s.media.Put(bounded, id, img)
-	if err != nil {
-		s.remove(ctx, id) // it may have got there, and only the answer not back
-	}
-	return url, thumbnailURL, err
-}
-
-// remove deletes files that nobody knows of, also when the one who asked has gone.
-func (s *Uploads) remove(ctx context.Context, id chat.UploadID) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout)
-	defer cancel()
-	if err := s.media.Delete(ctx, id); err != nil {
-		s.logger.WarnContext(ctx, "image may be left behind", "upload", id, "error", err)
-	}
+	return found[0], nil
 }
 
 // Attachable gives uploads, in the order of ids, the form in which messages show them. It refuses with CodeValidation
@@ -185,11 +135,16 @@ func (s *Uploads) Attachable(ctx context.Context, v Viewer, ids []chat.UploadID)
 }
 
 // Avatar is the address of an upload's thumbnail, for a picture of a person or a group. It refuses with CodeValidation on
-// avatarUploadId what is not an upload of the viewer.
+// avatarUploadId what is not an upload of the viewer, or no image.
 func (s *Uploads) Avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error) {
 	found, err := s.own(ctx, v, "avatarUploadId", []chat.UploadID{id})
 	if err != nil {
 		return "", err
+	}
+	if found[0].ThumbnailURL == "" {
+		var bad fieldErrors
+		bad.add("avatarUploadId", "is no image")
+		return "", bad.err()
 	}
 	return found[0].ThumbnailURL, nil
 }
@@ -233,24 +188,4 @@ func (s *Uploads) own(ctx context.Context, v Viewer, field string, ids []chat.Up
 		return nil, err
 	}
 	return attachments, nil
-}
-
-// fromImages turns what is wrong with an image into what the caller may see.
-func fromImages(err error) error {
-	switch {
-	case errors.Is(err, imaging.ErrTooLarge):
-		return &Error{Code: CodePayloadTooLarge, Detail: fmt.Sprintf("the image may have %d MiB at most", imaging.MaxBytes>>20), cause: err}
-	case errors.Is(err, imaging.ErrTooManyPixels):
-		return &Error{Code: CodePayloadTooLarge, cause: err, Detail: fmt.Sprintf(
-			"the image may have %d million pixels at most, an animation %d million in all", imaging.MaxPixels/1_000_000, imaging.MaxFramePixels/1_000_000,
-		)}
-	case errors.Is(err, imaging.ErrUnsupported):
-		return &Error{Code: CodeUnsupportedMediaType, Detail: "only JPEG, PNG, GIF and WebP images are taken", cause: err}
-	case errors.Is(err, imaging.ErrBroken):
-		return &Error{Code: CodeValidation, Detail: "the request has invalid fields", cause: err, Fields: []FieldError{
-			{"file", "is a broken image, or one that was cut short"},
-		}}
-	default:
-		return fmt.Errorf("image: %w", err)
-	}
 }

@@ -8,8 +8,11 @@ import (
 	"hash/crc32"
 	"image"
 	"image/png"
+	"io"
 	"log/slog"
+	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +27,7 @@ import (
 type shelf struct {
 	uploads   map[chat.UploadID]chat.Upload
 	images    map[chat.UploadID]imaging.Image
+	files     map[chat.UploadID]string
 	createErr error
 	readErr   error
 	putErr    error
@@ -57,20 +61,36 @@ func (s *shelf) Put(_ context.Context, id chat.UploadID, img imaging.Image) (url
 	return "/main/" + string(id), "/thumb/" + string(id), s.putThenErr
 }
 
-func (s *shelf) Delete(ctx context.Context, id chat.UploadID) error {
-	delete(s.images, id)
+func (s *shelf) PutFile(_ context.Context, id chat.UploadID, name string, content io.Reader) (string, error) {
+	if s.putErr != nil {
+		return "", s.putErr
+	}
+	read, _ := io.ReadAll(content) // as a store that takes an error for the end
+	s.files[id] = string(read)
+	return "/file/" + string(id) + "/" + name, s.putThenErr
+}
+
+func (s *shelf) Delete(ctx context.Context, id chat.UploadID, name string) error {
+	if name == "" {
+		delete(s.images, id)
+	} else {
+		delete(s.files, id)
+	}
 	return ctx.Err()
 }
 
 func newUploads(t *testing.T) (*service.Uploads, *shelf, *prometheus.Registry) {
 	t.Helper()
-	s := &shelf{uploads: map[chat.UploadID]chat.Upload{}, images: map[chat.UploadID]imaging.Image{}}
+	s := &shelf{uploads: map[chat.UploadID]chat.Upload{}, images: map[chat.UploadID]imaging.Image{}, files: map[chat.UploadID]string{}}
 	registry := prometheus.NewRegistry()
 	return service.NewUploads(service.UploadsOptions{
 		Store: s, Media: s, Images: imaging.New(imaging.DefaultLimits()), Logger: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return time.UnixMilli(1_700_000_000_000) }, Registry: registry, Slots: 12,
 	}), s, registry
 }
+
+// of is an upload of some bytes.
+func of(data []byte) service.NewUpload { return service.NewUpload{Content: bytes.NewReader(data)} }
 
 func someone() service.Viewer {
 	return service.Viewer{UserID: chat.NewID[chat.UserID](), SessionID: chat.NewID[chat.SessionID]()}
@@ -94,7 +114,7 @@ func claim(pic []byte, w, h uint32) []byte {
 func TestUpload(t *testing.T) {
 	uploads, s, _ := newUploads(t)
 	v := someone()
-	u, err := uploads.Create(t.Context(), v, picture(t, 60, 30))
+	u, err := uploads.Create(t.Context(), v, of(picture(t, 60, 30)))
 	require.NoError(t, err)
 	require.True(t, chat.ValidID(u.ID))
 	require.Equal(t, chat.Upload{
@@ -107,26 +127,68 @@ func TestUpload(t *testing.T) {
 	require.Equal(t, u, s.uploads[u.ID])
 }
 
+func TestAnyOtherFileIsKeptAsItIs(t *testing.T) {
+	for _, tt := range []struct{ name, mime, content, wantName, wantMime string }{
+		{"../notes.txt", "text/plain; charset=utf-8", "hello", "notes.txt", "text/plain"},
+		{"evil.svg", "image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "evil.svg", "application/octet-stream"},
+		{"", "no type", strings.Repeat("x", 1<<20), "file", "application/octet-stream"},
+		{"photo.png", "image/png", "<html>", "photo.png", "application/octet-stream"},
+	} {
+		uploads, s, _ := newUploads(t)
+		v := someone()
+		u, err := uploads.Create(t.Context(), v, service.NewUpload{Name: tt.name, Mime: tt.mime, Content: strings.NewReader(tt.content)})
+		require.NoError(t, err)
+		require.Equal(t, chat.Attachment{
+			ID: u.ID, Name: tt.wantName, URL: "/file/" + string(u.ID) + "/" + tt.wantName, Mime: tt.wantMime, Bytes: int64(len(tt.content)),
+		}, u.Attachment)
+		require.Equal(t, tt.content, s.files[u.ID])
+		require.Equal(t, u, s.uploads[u.ID])
+		found, err := uploads.File(t.Context(), u.ID)
+		require.NoError(t, err)
+		require.Equal(t, u, found)
+		_, err = uploads.Avatar(t.Context(), v, u.ID)
+		requireCode(t, service.CodeValidation, err)
+	}
+}
+
+func TestAFileThatDoesNotComeWholeIsNotKept(t *testing.T) {
+	refusal := service.Refuse(service.CodePayloadTooLarge, "too large")
+	for _, length := range []int{0, 100, 1 << 20} {
+		uploads, s, _ := newUploads(t)
+		content := io.MultiReader(strings.NewReader(strings.Repeat("x", length)), iotest.ErrReader(refusal))
+		_, err := uploads.Create(t.Context(), someone(), service.NewUpload{Name: "x", Content: content})
+		require.ErrorIs(t, err, refusal)
+		require.Empty(t, s.files)
+		require.Empty(t, s.uploads)
+	}
+	for _, breakIt := range []func(*shelf){func(s *shelf) { s.putErr = io.ErrClosedPipe }, func(s *shelf) { s.putThenErr = io.ErrClosedPipe }, func(s *shelf) { s.createErr = chat.ErrUnavailable }} {
+		uploads, s, _ := newUploads(t)
+		breakIt(s)
+		_, err := uploads.Create(t.Context(), someone(), of([]byte("hello")))
+		requireCode(t, service.CodeUnavailable, err)
+		require.Empty(t, s.files)
+	}
+}
+
 func TestUploadRefusals(t *testing.T) {
 	uploads, s, registry := newUploads(t)
 	for name, tt := range map[string]struct {
 		data []byte
 		code service.Code
 	}{
-		"nothing":         {nil, service.CodeUnsupportedMediaType},
-		"text":            {[]byte("hello"), service.CodeUnsupportedMediaType},
+		"nothing":         {nil, service.CodeValidation},
 		"cut short":       {picture(t, 60, 30)[:60], service.CodeValidation},
 		"too many bytes":  {append(picture(t, 60, 30), make([]byte, imaging.MaxBytes)...), service.CodePayloadTooLarge},
 		"too many pixels": {claim(picture(t, 1, 1), 8001, 5000), service.CodePayloadTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := uploads.Create(t.Context(), someone(), tt.data)
+			_, err := uploads.Create(t.Context(), someone(), of(tt.data))
 			requireCode(t, tt.code, err)
 		})
 	}
 	require.Empty(t, s.images)
 	require.Empty(t, s.uploads)
-	require.InDelta(t, 5, counted(t, registry, "refused"), 0)
+	require.InDelta(t, 4, counted(t, registry, "refused"), 0)
 	require.InDelta(t, 0, counted(t, registry, "failed"), 0)
 }
 
@@ -143,7 +205,7 @@ func TestUploadFailuresLeaveNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			uploads, s, registry := newUploads(t)
 			tt.breakIt(s)
-			_, err := uploads.Create(t.Context(), someone(), picture(t, 9, 9))
+			_, err := uploads.Create(t.Context(), someone(), of(picture(t, 9, 9)))
 			require.Error(t, err)
 			var refusal *service.Error
 			if tt.code != "" {
@@ -170,7 +232,7 @@ func TestImageIsRemovedForACallerWhoHasGone(t *testing.T) {
 	uploads := service.NewUploads(service.UploadsOptions{
 		Store: gone, Media: s, Images: imaging.New(imaging.DefaultLimits()), Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	_, err := uploads.Create(ctx, someone(), picture(t, 9, 9))
+	_, err := uploads.Create(ctx, someone(), of(picture(t, 9, 9)))
 	require.Error(t, err)
 	require.Empty(t, s.images)
 }
@@ -190,7 +252,7 @@ func TestAttachable(t *testing.T) {
 	uploads, s, _ := newUploads(t)
 	ada, bob := someone(), someone()
 	create := func(v service.Viewer) chat.Upload {
-		u, err := uploads.Create(t.Context(), v, picture(t, 5, 5))
+		u, err := uploads.Create(t.Context(), v, of(picture(t, 5, 5)))
 		require.NoError(t, err)
 		return u
 	}

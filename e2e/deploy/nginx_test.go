@@ -183,9 +183,9 @@ func TestNginxDoesNotRepeatAPostThatWasSent(t *testing.T) {
 
 func TestNginxLimitsBodies(t *testing.T) {
 	d := openDoor(t, echo, http.NotFound)
-	resp, _ := d.ask(t, "POST", "/api/uploads", strings.Repeat("x", 11<<20), nil)
-	require.Equal(t, http.StatusOK, resp.StatusCode, "an upload of 11 MiB passes")
-	resp, body := d.ask(t, "POST", "/api/uploads", strings.Repeat("x", 13<<20), nil)
+	resp, _ := d.ask(t, "POST", "/api/uploads", strings.Repeat("x", 26<<20), nil)
+	require.Equal(t, http.StatusOK, resp.StatusCode, "an upload of 26 MiB passes")
+	resp, body := d.ask(t, "POST", "/api/uploads", strings.Repeat("x", 28<<20), nil)
 	require.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 	require.Contains(t, body, `"code":"payload_too_large"`)
 }

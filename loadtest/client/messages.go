@@ -47,7 +47,7 @@ func (s *Session) History(ctx context.Context, conversationID string, before int
 	return page, err
 }
 
-// Upload stores an image, to be attached to a message.
+// Upload stores a file, to be attached to a message.
 func (s *Session) Upload(ctx context.Context, name, mime string, data []byte) (Upload, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)

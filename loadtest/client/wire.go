@@ -91,9 +91,10 @@ type MessageRef struct {
 	MessageID      string `json:"messageId"`
 }
 
-// Upload is a stored image.
+// Upload is a stored file.
 type Upload struct {
 	ID           string `json:"id"`
+	Name         string `json:"name"`
 	URL          string `json:"url"`
 	ThumbnailURL string `json:"thumbnailUrl"`
 	Mime         string `json:"mime"`

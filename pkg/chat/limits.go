@@ -33,6 +33,9 @@ const (
 	MaxAddedMembers = 100
 	// MaxInvites is how many invite links of one group are good at the same time.
 	MaxInvites = 50
+	// MaxFileBytes is how large a file may be that is no image; MaxFileName is in characters.
+	MaxFileBytes = 25 << 20
+	MaxFileName  = 120
 	// MaxReceiptMembers is up to how many members of a conversation are told what the others have.
 	MaxReceiptMembers = 100
 	// MaxDelivered is how many conversations one call about what has arrived names.

@@ -51,12 +51,16 @@ func (m Message) Normalize() Message {
 
 // Attachment is a file as a message shows it.
 type Attachment struct {
-	ID           UploadID `json:"id"`
-	URL          string   `json:"url"`
-	ThumbnailURL string   `json:"thumbnailUrl"`
-	Mime         string   `json:"mime"`
-	Bytes        int64    `json:"bytes"`
-	// Width and Height are in pixels.
+	ID UploadID `json:"id"`
+	// Name is what its owner calls the file, as CleanFileName leaves it; "" for none.
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	// ThumbnailURL is "" for what is no image.
+	ThumbnailURL string `json:"thumbnailUrl"`
+	// Mime is what an image is, or what its owner says of another file.
+	Mime  string `json:"mime"`
+	Bytes int64  `json:"bytes"`
+	// Width and Height are in pixels, 0 for what is no image.
 	Width  int `json:"width"`
 	Height int `json:"height"`
 }

@@ -80,6 +80,7 @@ type messageRecord struct {
 
 type attachmentRecord struct {
 	ID           chat.UploadID `bson:"id"`
+	Name         string        `bson:"name,omitempty"`
 	URL          string        `bson:"url"`
 	ThumbnailURL string        `bson:"thumbnailUrl"`
 	Mime         string        `bson:"mime"`

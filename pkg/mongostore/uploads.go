@@ -11,6 +11,7 @@ import (
 type uploadRecord struct {
 	ID           chat.UploadID `bson:"_id"`
 	OwnerID      chat.UserID   `bson:"ownerId"`
+	Name         string        `bson:"name,omitempty"`
 	URL          string        `bson:"url"`
 	ThumbnailURL string        `bson:"thumbnailUrl"`
 	Mime         string        `bson:"mime"`
@@ -23,7 +24,7 @@ type uploadRecord struct {
 func (r uploadRecord) domain() chat.Upload {
 	return chat.Upload{
 		Attachment: chat.Attachment{
-			ID: r.ID, URL: r.URL, ThumbnailURL: r.ThumbnailURL, Mime: r.Mime, Bytes: r.Bytes, Width: r.Width, Height: r.Height,
+			ID: r.ID, Name: r.Name, URL: r.URL, ThumbnailURL: r.ThumbnailURL, Mime: r.Mime, Bytes: r.Bytes, Width: r.Width, Height: r.Height,
 		},
 		OwnerID: r.OwnerID, CreatedAt: chat.Time(r.CreatedAt),
 	}
@@ -32,7 +33,7 @@ func (r uploadRecord) domain() chat.Upload {
 // CreateUpload keeps what is known of a stored file.
 func (s *Store) CreateUpload(ctx context.Context, u chat.Upload) error {
 	return insert(ctx, s.uploads, "create upload", uploadRecord{
-		ID: u.ID, OwnerID: u.OwnerID, URL: u.URL, ThumbnailURL: u.ThumbnailURL, Mime: u.Mime, Bytes: u.Bytes,
+		ID: u.ID, OwnerID: u.OwnerID, Name: u.Name, URL: u.URL, ThumbnailURL: u.ThumbnailURL, Mime: u.Mime, Bytes: u.Bytes,
 		Width: u.Width, Height: u.Height, CreatedAt: instant(u.CreatedAt),
 	})
 }

@@ -59,6 +59,7 @@ type message struct {
 
 type attachment struct {
 	ID           chat.UploadID `json:"id"`
+	Name         string        `json:"name,omitempty"`
 	URL          string        `json:"url"`
 	ThumbnailURL string        `json:"thumbnailUrl"`
 	Mime         string        `json:"mime"`

@@ -137,7 +137,7 @@ func testUploads(t *testing.T, h Harness) {
 	for i := range 3 {
 		u := chat.Upload{OwnerID: chat.NewID[chat.UserID](), CreatedAt: now()}
 		u.Attachment = chat.Attachment{
-			ID: chat.NewID[chat.UploadID](), URL: "/u/ä", ThumbnailURL: "/t", Mime: "image/png", Bytes: int64(i) << 33, Width: i, Height: 2 * i,
+			ID: chat.NewID[chat.UploadID](), Name: "ä.png", URL: "/u/ä", ThumbnailURL: "/t", Mime: "image/png", Bytes: int64(i) << 33, Width: i, Height: 2 * i,
 		}
 		require.NoError(t, s.CreateUpload(ctx, u))
 		want = append(want, u)

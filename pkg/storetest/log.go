@@ -20,7 +20,7 @@ func testEntries(t *testing.T, h Harness) {
 	rich := message(first, 3, users[0])
 	rich.Message.Attachments = []chat.Attachment{
 		{ID: chat.NewID[chat.UploadID](), URL: "/a?b=c&d", ThumbnailURL: "/t", Mime: "image/webp", Bytes: 1 << 40, Width: 640, Height: 480},
-		{ID: chat.NewID[chat.UploadID](), URL: "/e", Mime: "text/plain", Bytes: 1},
+		{ID: chat.NewID[chat.UploadID](), Name: "Bericht ü.txt", URL: "/e", Mime: "text/plain", Bytes: 1},
 	}
 	rich.Message.ReplyTo = &plain.Message.ID
 	rich.Message.Mentions = []chat.UserID{users[2], users[1]}
