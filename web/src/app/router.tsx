@@ -14,6 +14,7 @@ const routes: RouteObject[] = [
         children: [
           { path: '/login', lazy: async () => ({ Component: (await import('@/features/auth/components/login-page')).LoginPage }) },
           { path: '/signup', lazy: async () => ({ Component: (await import('@/features/auth/components/signup-page')).SignupPage }) },
+          { path: '/forgot-password', lazy: async () => ({ Component: (await import('@/features/auth/components/forgot-page')).ForgotPage }) },
         ],
       },
       {
@@ -30,6 +31,8 @@ const routes: RouteObject[] = [
           },
         ],
       },
+      { path: '/reset-password', lazy: async () => ({ Component: (await import('@/features/auth/components/reset-page')).ResetPage }) },
+      { path: '/verify-email', lazy: async () => ({ Component: (await import('@/features/auth/components/verify-page')).VerifyPage }) },
       { path: '*', Component: NotFoundPage },
     ],
   },

@@ -29,7 +29,8 @@ const bare = create();
 http.interceptors.response.use(undefined, async (thrown: unknown) => {
   const error = toApiError(thrown);
   const config = isAxiosError(thrown) ? thrown.config : undefined;
-  if (error.status !== 401 || config === undefined || recover === null || ownAuthentication.has(config.url ?? '')) {
+  const mistyped = error.code === 'invalid_credentials';
+  if (error.status !== 401 || mistyped || config === undefined || recover === null || ownAuthentication.has(config.url ?? '')) {
     throw error;
   }
   return recover(async () => {

@@ -6,8 +6,14 @@ export type ThemeChoice = 'system' | 'light' | 'dark';
 interface Preferences {
   theme: ThemeChoice;
   sound: boolean;
+  /** Notifications of the system; the browser must have been asked as well. */
+  desktop: boolean;
+  /** Whether these show what has been written. */
+  preview: boolean;
   setTheme(theme: ThemeChoice): void;
   setSound(sound: boolean): void;
+  setDesktop(desktop: boolean): void;
+  setPreview(preview: boolean): void;
 }
 
 /** What this browser remembers. public/theme.js reads the same key before the first paint. */
@@ -16,10 +22,14 @@ export const usePreferences = create<Preferences>()(
     (set) => ({
       theme: 'system',
       sound: true,
+      desktop: false,
+      preview: true,
       setTheme: (theme) => set({ theme }),
       setSound: (sound) => set({ sound }),
+      setDesktop: (desktop) => set({ desktop }),
+      setPreview: (preview) => set({ preview }),
     }),
-    { name: 'parley.preferences', partialize: ({ theme, sound }) => ({ theme, sound }) },
+    { name: 'parley.preferences', partialize: ({ theme, sound, desktop, preview }) => ({ theme, sound, desktop, preview }) },
   ),
 );
 

@@ -1,7 +1,5 @@
 import { useState, type FormEvent } from 'react';
-import { signedIn } from '@/hooks/session-store';
 import { errorText, fieldErrors, toApiError } from '@/lib/api-error';
-import type { SelfUser } from '@/lib/wire';
 import type { FieldErrors } from './validate';
 
 interface AuthForm {
@@ -12,8 +10,8 @@ interface AuthForm {
   onSubmit: (event: FormEvent<HTMLFormElement>) => void;
 }
 
-/** A form that ends in a signed-in user. */
-export function useAuthForm<T>(read: (data: FormData) => T, validate: (values: T) => FieldErrors, submit: (values: T) => Promise<SelfUser>): AuthForm {
+/** A form of the pages before sign-in. It stays busy after `submit` has succeeded: the page goes, or says so. */
+export function useAuthForm<T>(read: (data: FormData) => T, validate: (values: T) => FieldErrors, submit: (values: T) => Promise<void>): AuthForm {
   const [busy, setBusy] = useState(false);
   const [fields, setFields] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<string | null>(null);
@@ -29,7 +27,7 @@ export function useAuthForm<T>(read: (data: FormData) => T, validate: (values: T
     }
     setBusy(true);
     try {
-      signedIn(await submit(values));
+      await submit(values);
     } catch (error) {
       const refused = refusedFields(error);
       setFields(refused);

@@ -1,6 +1,7 @@
+import { unfitPassword } from '@/lib/password';
 import { limits } from '@/lib/wire';
 
-export type FieldErrors = Partial<Record<'fullName' | 'email' | 'password', string>>;
+export type FieldErrors = Partial<Record<'fullName' | 'email' | 'password' | 'token', string>>;
 
 interface Fields {
   fullName?: string;
@@ -16,11 +17,20 @@ export function validateAccount({ fullName, email, password }: Fields): FieldErr
   if (Array.from(name).length > limits.fullName) errors.fullName = `At most ${limits.fullName} characters.`;
   if (email.trim() === '') errors.email = 'Please enter your email address.';
   else if (!/^\S+@\S+$/u.test(email.trim())) errors.email = 'This does not look like an email address.';
-  const bytes = new TextEncoder().encode(password).length;
-  if (password === '') errors.password = 'Please enter a password.';
-  else if (bytes < limits.passwordMin) errors.password = `At least ${limits.passwordMin} characters.`;
-  else if (bytes > limits.passwordMax) errors.password = `At most ${limits.passwordMax} bytes.`;
+  const unfit = unfitPassword(password);
+  if (unfit !== null) errors.password = unfit;
   return errors;
+}
+
+/** What is missing to ask for a link to a new password. */
+export function validateAddress({ email }: { email: string }): FieldErrors {
+  return email.trim() === '' ? { email: 'Please enter your email address.' } : {};
+}
+
+/** What is wrong with a new password. */
+export function validatePassword({ password }: { password: string }): FieldErrors {
+  const unfit = unfitPassword(password);
+  return unfit === null ? {} : { password: unfit };
 }
 
 /** What is missing to log in. */

@@ -1,18 +1,18 @@
 import { Link } from 'react-router';
+import { PasswordField } from '@/components/ui/password-field';
 import { TextField } from '@/components/ui/text-field';
-import { useSession } from '@/hooks/session-store';
+import { signedIn, useSession } from '@/hooks/session-store';
 import { login } from '../api/login';
 import { useAuthForm } from '../use-auth-form';
 import { validateLogin } from '../validate';
 import { AuthCard } from './auth-card';
 import { FormFoot } from './form-foot';
-import { PasswordField } from './password-field';
 
 const read = (data: FormData) => ({ email: String(data.get('email')).trim(), password: String(data.get('password')) });
 
 export function LoginPage() {
   const notice = useSession((session) => session.notice);
-  const { busy, fields, failure, onSubmit } = useAuthForm(read, validateLogin, login);
+  const { busy, fields, failure, onSubmit } = useAuthForm(read, validateLogin, async (values) => signedIn(await login(values)));
   return (
     <AuthCard
       title="Log in"
@@ -30,6 +30,11 @@ export function LoginPage() {
       <form noValidate className="space-y-4" onSubmit={onSubmit}>
         <TextField label="Email" name="email" type="email" autoComplete="email" autoFocus error={fields.email} />
         <PasswordField autoComplete="current-password" error={fields.password} />
+        <p className="text-right text-sm">
+          <Link to="/forgot-password" className="link text-primary link-hover">
+            Forgot your password?
+          </Link>
+        </p>
         <FormFoot busy={busy} failure={failure} action="Log in" />
       </form>
     </AuthCard>

@@ -1,11 +1,12 @@
 import { Link } from 'react-router';
+import { PasswordField } from '@/components/ui/password-field';
 import { TextField } from '@/components/ui/text-field';
+import { signedIn } from '@/hooks/session-store';
 import { signup } from '../api/signup';
 import { useAuthForm } from '../use-auth-form';
 import { validateAccount } from '../validate';
 import { AuthCard } from './auth-card';
 import { FormFoot } from './form-foot';
-import { PasswordField } from './password-field';
 
 const read = (data: FormData) => ({
   fullName: String(data.get('fullName')).trim(),
@@ -14,7 +15,7 @@ const read = (data: FormData) => ({
 });
 
 export function SignupPage() {
-  const { busy, fields, failure, onSubmit } = useAuthForm(read, validateAccount, signup);
+  const { busy, fields, failure, onSubmit } = useAuthForm(read, validateAccount, async (values) => signedIn(await signup(values)));
   return (
     <AuthCard
       title="Sign up"

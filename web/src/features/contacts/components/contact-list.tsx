@@ -1,18 +1,13 @@
 import { SearchX, UsersRound } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { VList, type VListHandle } from 'virtua';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { SearchField } from '@/components/ui/search-field';
-import { useSyncClient } from '@/hooks/sync-context';
+import { useDirectory, type Directory } from '@/hooks/use-directory';
+import { useOpenChat } from '@/hooks/use-open-chat';
 import { useStill } from '@/hooks/use-still';
-import { errorText } from '@/lib/api-error';
-import { toast } from '@/lib/toasts';
-import type { User } from '@/lib/wire';
-import { openDirect } from '../api/open-direct';
-import { useDirectory, type Directory } from '../use-directory';
 import { ContactRow } from './contact-row';
 
 const loadMoreWithin = 600;
@@ -49,7 +44,7 @@ function Found({ q, status, users, hasMore, loadMore, retry }: Directory & { q: 
   return (
     <VList ref={list} className="pb-3" onScroll={onScroll}>
       {users.map((user) => (
-        <ContactRow key={user.id} user={user} opening={openingId === user.id} onOpen={open} />
+        <ContactRow key={user.id} user={user} opening={openingId === user.id} onOpen={() => void open(user.id)} />
       ))}
       {hasMore ? <MoreRow key="more" onLoad={loadMore} /> : null}
     </VList>
@@ -65,23 +60,4 @@ function MoreRow({ onLoad }: { onLoad: () => void }) {
       </button>
     </div>
   );
-}
-
-function useOpenChat() {
-  const client = useSyncClient();
-  const navigate = useNavigate();
-  const [openingId, setOpeningId] = useState<string | null>(null);
-  const open = async (user: User) => {
-    setOpeningId(user.id);
-    try {
-      const conversation = await openDirect(user.id);
-      client.adopt(conversation);
-      await navigate(`/c/${conversation.id}`);
-    } catch (error) {
-      toast('error', errorText(error));
-    } finally {
-      setOpeningId(null);
-    }
-  };
-  return { openingId, open: (user: User) => void open(user) };
 }

@@ -8,7 +8,7 @@ import type { User } from '@/lib/wire';
 interface ContactRowProps {
   user: User;
   opening: boolean;
-  onOpen: (user: User) => void;
+  onOpen: () => void;
 }
 
 export function ContactRow({ user, opening, onOpen }: ContactRowProps) {
@@ -22,7 +22,7 @@ export function ContactRow({ user, opening, onOpen }: ContactRowProps) {
         type="button"
         aria-busy={opening}
         className="flex w-full cursor-pointer items-center gap-3 rounded-box px-3 py-2.5 text-left transition-colors hover:bg-base-200"
-        onClick={() => onOpen(user)}
+        onClick={onOpen}
       >
         <PersonAvatar userId={user.id} name={user.fullName} url={user.avatarUrl} />
         <span className="min-w-0 flex-1">

@@ -1,14 +1,15 @@
 import { http } from '@/lib/http';
-import type { SelfUser } from '@/lib/wire';
+import type { PresenceSettings, SelfUser } from '@/lib/wire';
 
-export interface ProfileChange {
+export interface SelfChange {
   fullName?: string;
   bio?: string;
   avatarUploadId?: string;
+  settings?: Partial<PresenceSettings>;
 }
 
-/** Changes the signed-in user's profile; what is left out stays. */
-export async function updateMe(change: ProfileChange): Promise<SelfUser> {
+/** Changes the signed-in user's profile and settings; what is left out stays. */
+export async function updateMe(change: SelfChange): Promise<SelfUser> {
   const { data } = await http.patch<{ user: SelfUser }>('/auth/me', change);
   return data.user;
 }

@@ -10,9 +10,9 @@ const themes = [
 ] as const;
 
 export function AppearanceSection() {
-  const { theme, setTheme, sound, setSound } = usePreferences();
+  const { theme, setTheme } = usePreferences();
   return (
-    <Section title="Appearance and sound" text="For this browser only.">
+    <Section title="Appearance" text="For this browser only.">
       <fieldset>
         <legend className="mb-2 text-sm font-medium">Theme</legend>
         <div className="grid grid-cols-3 gap-2">
@@ -31,21 +31,6 @@ export function AppearanceSection() {
           ))}
         </div>
       </fieldset>
-      <label className="mt-6 flex cursor-pointer items-center justify-between gap-4">
-        <span>
-          <span className="block text-sm font-medium">Sound</span>
-          <span className="block text-sm text-muted">A soft tone when a message arrives that you are not looking at.</span>
-        </span>
-        <input
-          type="checkbox"
-          role="switch"
-          aria-checked={sound}
-          aria-label="Sound"
-          className="toggle toggle-primary"
-          checked={sound}
-          onChange={(event) => setSound(event.target.checked)}
-        />
-      </label>
     </Section>
   );
 }

@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from 'react';
+import { AvatarPicker } from '@/components/avatar-picker';
 import { Spinner } from '@/components/ui/spinner';
 import { TextArea } from '@/components/ui/text-area';
 import { TextField } from '@/components/ui/text-field';
@@ -7,15 +8,19 @@ import { errorText, fieldErrors } from '@/lib/api-error';
 import { toast } from '@/lib/toasts';
 import { limits } from '@/lib/wire';
 import { updateMe } from '../api/update-me';
-import { AvatarPicker } from './avatar-picker';
 import { Section } from './section';
+import { UnverifiedNote } from './unverified-note';
 
 export function ProfileSection() {
   const user = useSelf();
   const { fullName, bio, setFullName, setBio, changed, busy, fields, onSubmit } = useProfileForm();
   return (
     <Section title="Profile" text="What others see of you.">
-      <AvatarPicker />
+      <AvatarPicker
+        name={user.fullName}
+        url={user.avatarUrl}
+        onPicked={async (avatarUploadId) => updateSelf(await updateMe({ avatarUploadId }))}
+      />
       <form noValidate className="mt-6 space-y-4" onSubmit={onSubmit}>
         <TextField
           label="Full name"
@@ -32,7 +37,10 @@ export function ProfileSection() {
           hint={`${limits.bio - Array.from(bio).length} characters left`}
           onChange={(event) => setBio(event.target.value)}
         />
-        <TextField label="Email" value={user.email} readOnly hint="Only you see your address." />
+        <div>
+          <TextField label="Email" value={user.email} readOnly hint="Only you see your address." />
+          {!user.emailVerified && <UnverifiedNote />}
+        </div>
         <div className="flex justify-end">
           <button type="submit" className="btn btn-primary" disabled={!changed || busy}>
             {busy && <Spinner label="Saving" small />}

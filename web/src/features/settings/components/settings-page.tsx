@@ -1,8 +1,12 @@
 import { ArrowLeft } from 'lucide-react';
 import { Link } from 'react-router';
 import { AppearanceSection } from './appearance-section';
+import { BlockedSection } from './blocked-section';
 import { DevicesSection } from './devices-section';
 import { LogoutButton } from './logout-button';
+import { NotificationsSection } from './notifications-section';
+import { PasswordSection } from './password-section';
+import { PrivacySection } from './privacy-section';
 import { ProfileSection } from './profile-section';
 
 export function SettingsPage() {
@@ -16,7 +20,11 @@ export function SettingsPage() {
       </header>
       <div className="mx-auto max-w-2xl space-y-4 px-3 py-5 sm:px-6 sm:py-8">
         <ProfileSection />
+        <NotificationsSection />
         <AppearanceSection />
+        <PrivacySection />
+        <BlockedSection />
+        <PasswordSection />
         <DevicesSection />
         <div className="flex justify-center pt-2">
           <LogoutButton />

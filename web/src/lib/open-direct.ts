@@ -1,5 +1,5 @@
-import { http } from '@/lib/http';
-import type { Conversation } from '@/lib/wire';
+import { http } from './http';
+import type { Conversation } from './wire';
 
 /** The direct conversation with a user, made if there is none. */
 export async function openDirect(userId: string): Promise<Conversation> {

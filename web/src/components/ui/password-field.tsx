@@ -1,16 +1,19 @@
 import { clsx } from 'clsx';
 import { Eye, EyeOff } from 'lucide-react';
 import { useId, useState } from 'react';
-import { FieldNote } from '@/components/ui/text-field';
+import { FieldNote } from './text-field';
 
 interface PasswordFieldProps {
+  label?: string;
+  name?: string;
+  autoFocus?: boolean;
   autoComplete: 'current-password' | 'new-password';
   error?: string | undefined;
   hint?: string;
 }
 
 /** A password input that can show what is typed. */
-export function PasswordField({ autoComplete, error, hint }: PasswordFieldProps) {
+export function PasswordField({ label = 'Password', name = 'password', autoComplete, autoFocus, error, hint }: PasswordFieldProps) {
   const id = useId();
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
@@ -18,14 +21,15 @@ export function PasswordField({ autoComplete, error, hint }: PasswordFieldProps)
   return (
     <div>
       <label htmlFor={id} className="mb-1.5 block text-sm font-medium">
-        Password
+        {label}
       </label>
       <div className="relative">
         <input
           id={id}
-          name="password"
+          name={name}
           type={shown ? 'text' : 'password'}
           autoComplete={autoComplete}
+          autoFocus={autoFocus}
           className={clsx('input w-full bg-base-100 pr-11', error !== undefined && 'input-error')}
           aria-invalid={error !== undefined}
           aria-describedby={note === undefined ? undefined : `${id}-note`}

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { toApiError } from '@/lib/api-error';
 import type { User } from '@/lib/wire';
-import { listUsers } from './api/list-users';
+import { listUsers } from '@/lib/list-users';
 
 export interface Directory {
   status: 'loading' | 'ready' | 'failed';

@@ -1,5 +1,5 @@
-import { http } from '@/lib/http';
-import type { User } from '@/lib/wire';
+import { http } from './http';
+import type { User } from './wire';
 
 export interface UserPage {
   users: User[];

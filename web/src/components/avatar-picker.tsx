@@ -1,19 +1,23 @@
 import { useEffect, useRef, useState } from 'react';
-import { Avatar } from '@/components/ui/avatar';
-import { updateSelf, useSelf } from '@/hooks/session-store';
 import { errorText, toApiError } from '@/lib/api-error';
 import { acceptedImages, unfitImage, uploadImage } from '@/lib/upload-image';
-import { updateMe } from '../api/update-me';
+import { Avatar } from './ui/avatar';
 
-/** The user's picture, and a way to change it. */
-export function AvatarPicker() {
-  const user = useSelf();
+interface AvatarPickerProps {
+  name: string;
+  url: string | null;
+  /** Takes the picture that has been uploaded; a failure shows here. */
+  onPicked: (uploadId: string) => Promise<void>;
+}
+
+/** A picture, and a way to change it. */
+export function AvatarPicker({ name, url, onPicked }: AvatarPickerProps) {
   const picker = useRef<HTMLInputElement>(null);
-  const { progress, failure, upload, cancel } = useAvatarUpload();
+  const { progress, failure, upload, cancel } = useAvatarUpload(onPicked);
   const busy = progress !== null;
   return (
     <div className="flex items-center gap-5">
-      <Avatar name={user.fullName} url={user.avatarUrl} size="xl" />
+      <Avatar name={name} url={url} size="xl" />
       <div className="min-w-0 space-y-2">
         <input
           ref={picker}
@@ -50,7 +54,7 @@ export function AvatarPicker() {
   );
 }
 
-function useAvatarUpload() {
+function useAvatarUpload(onPicked: AvatarPickerProps['onPicked']) {
   /** The part sent, null while nothing is under way. */
   const [progress, setProgress] = useState<number | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -66,7 +70,7 @@ function useAvatarUpload() {
     setProgress(0);
     try {
       const { id } = await uploadImage(file, abort.signal, setProgress);
-      updateSelf(await updateMe({ avatarUploadId: id }));
+      await onPicked(id);
     } catch (error) {
       if (toApiError(error).kind !== 'cancelled') setFailure(errorText(error));
     } finally {
