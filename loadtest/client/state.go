@@ -121,7 +121,7 @@ func reacted(reactions map[string][]string, emoji, user string, there bool) map[
 }
 
 // Pinned are the pinned messages, in the order of the log.
-func (s State) Pinned() []string {
+func (s *State) Pinned() []string {
 	var ids []string
 	for _, id := range s.Order {
 		if s.Messages[id].PinnedAt != nil {
@@ -132,7 +132,7 @@ func (s State) Pinned() []string {
 }
 
 // Unread counts the messages of others above a seq, and those of them that mention the user.
-func (s State) Unread(user string, seq int64) (unread, mentions int64) {
+func (s *State) Unread(user string, seq int64) (unread, mentions int64) {
 	for _, m := range s.Messages {
 		if m.SenderID == user || m.Seq <= seq {
 			continue
