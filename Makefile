@@ -16,6 +16,7 @@ JOBS ?= 2#            ## build and test: how many packages at a time
 LOAD ?= --help#       ## load: arguments for bin/parley-loadtest
 DURATION ?= 5m#       ## chaos: how long people write
 CHAOS ?= --rate 100#  ## chaos: more arguments for bin/parley-chaos; see its --help
+BENCH ?= --repeat 3#  ## bench: more arguments for bin/parley-bench; see its --help
 REPORTS ?= bin/reports#  ## where test runs leave their reports
 
 # One set of flags for all that is built, tested and linted, so that each package is compiled once, and once more for the
@@ -126,8 +127,10 @@ fuzz: ## Each fuzz target for FUZZTIME
 		echo "$${func#func } in $$(dirname $$file)"; \
 		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)" </dev/null; \
 	done
-bench: ## Go benchmarks, with allocations
+bench: | $(REPORTS) ## Go benchmarks with allocations, then costs on real processes beside a floor: make bench BENCH="--sockets 4000"
 	@go test -run '^$$' -bench '$(RUN)' -benchmem -p 1 $(UNIT_PACKAGES) | grep -Ev '^(ok|PASS|\?)'
+	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-bench
+	@bin/parley-bench --json $(REPORTS)/bench.json $(BENCH)
 
 ## Set up
 

@@ -1,0 +1,141 @@
+// Package bench measures what Parley costs on real processes and sockets: processor time per connect, delivery, persisted message
+// and read, and memory per socket, beside a floor that was measured in the same session. It reports processor time and not wall
+// time, which depends on what else the machine does.
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// Options of a run.
+type Options struct {
+	// Sockets is how many are open at the same time; at most 4,000.
+	Sockets int
+	// Duration is how long each measurement takes, Idle how long sockets are held to see what they cost.
+	Duration, Idle time.Duration
+	// Repeat is how often each is made; the median counts.
+	Repeat int
+	// Floor is the address of a floor server.
+	Floor string
+	// Progress is written to now and then.
+	Progress io.Writer
+}
+
+// Figure is one thing that was measured.
+type Figure struct {
+	Name string `json:"name"`
+	Unit string `json:"unit"`
+	// Parley is the median, Low and High the extremes of all measurements.
+	Parley float64 `json:"parley"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+	// Floor is the median of the floor's; 0 where there is none. Ratio is Parley's to it.
+	Floor float64 `json:"floor,omitempty"`
+	Ratio float64 `json:"ratio,omitempty"`
+	// Goal is what it should be at most; 0 for none.
+	Goal float64 `json:"goal,omitempty"`
+}
+
+// Result is what a run found.
+type Result struct {
+	Date    string   `json:"date"`
+	Go      string   `json:"go"`
+	CPUs    int      `json:"cpus"`
+	Sockets int      `json:"sockets"`
+	Figures []Figure `json:"figures"`
+}
+
+// measurement makes one figure, of Parley and, if it can, of the floor.
+type measurement struct {
+	name, unit string
+	goal       float64
+	once       bool
+	parley     func(context.Context) (float64, error)
+	floor      func(context.Context) (float64, error)
+}
+
+// Run starts a cluster of one API node and one gateway, and measures.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	dir, err := os.MkdirTemp("", "parley-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	r, err := newRig(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	result := &Result{Date: time.Now().UTC().Format(time.RFC3339), Go: runtime.Version(), CPUs: runtime.NumCPU(), Sockets: o.Sockets}
+	for _, m := range r.measurements() {
+		fmt.Fprintf(o.Progress, "measuring %s\n", m.name)
+		f, err := m.make(ctx, o.Repeat)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+		result.Figures = append(result.Figures, f)
+	}
+	return result, nil
+}
+
+func (m measurement) make(ctx context.Context, repeat int) (Figure, error) {
+	f := Figure{Name: m.name, Unit: m.unit, Goal: m.goal}
+	if m.once {
+		repeat = 1
+	}
+	var parley, floor []float64
+	for range max(1, repeat) {
+		for _, side := range []struct {
+			measure func(context.Context) (float64, error)
+			into    *[]float64
+		}{{m.parley, &parley}, {m.floor, &floor}} {
+			if side.measure == nil {
+				continue
+			}
+			v, err := side.measure(ctx)
+			if err != nil {
+				return f, err
+			}
+			*side.into = append(*side.into, v)
+		}
+	}
+	f.Parley, f.Low, f.High = median(parley), slices.Min(parley), slices.Max(parley)
+	if len(floor) > 0 {
+		f.Floor = median(floor)
+		f.Ratio = f.Parley / f.Floor
+	}
+	return f, nil
+}
+
+func median[T cmp.Ordered](values []T) T {
+	values = slices.Sorted(slices.Values(values))
+	return values[len(values)/2]
+}
+
+// Write prints it as a table.
+func (r *Result) Write(out io.Writer) error {
+	fmt.Fprintf(out, "%s, %s, %d CPUs, %d sockets\n\n", r.Date, r.Go, r.CPUs, r.Sockets)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "figure\tunit\tParley\tlow to high\tfloor\tratio\tgoal")
+	number := func(v float64) string {
+		if v == 0 {
+			return "–"
+		}
+		return fmt.Sprintf("%.3g", v)
+	}
+	for _, f := range r.Figures {
+		fmt.Fprintf(w, "%s\t%s\t%.4g\t%.4g to %.4g\t%s\t%s\t%s\n", f.Name, f.Unit, f.Parley, f.Low, f.High, number(f.Floor), number(f.Ratio), number(f.Goal))
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
+}
