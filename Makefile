@@ -132,6 +132,13 @@ bench: | $(REPORTS) ## Go benchmarks with allocations, then costs on real proces
 	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-bench
 	@bin/parley-bench --json $(REPORTS)/bench.json $(BENCH)
 
+.PHONY: profile
+profile: | $(REPORTS) ## CPU profiles of the servers under each load of make bench, into bin/reports/profiles
+	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-bench
+	@mkdir -p $(REPORTS)/profiles
+	@bin/parley-bench --repeat 1 --idle 10s --profiles $(REPORTS)/profiles
+	@for p in $(REPORTS)/profiles/*.pprof; do echo; echo "$$p"; go tool pprof -top -nodecount 15 "$$p" 2>/dev/null | tail -n +4; done
+
 ## Set up
 
 .PHONY: deps tools clean

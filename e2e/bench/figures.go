@@ -39,12 +39,14 @@ func (r *rig) measurements() []measurement {
 }
 
 // cost is what a process used for something, by the thing.
-func cost(address string, do func() (things int64, err error)) (float64, error) {
+func (r *rig) cost(address string, do func() (things int64, err error)) (float64, error) {
 	before, err := used(address)
 	if err != nil {
 		return 0, err
 	}
+	profiled := r.profile(address)
 	n, err := do()
+	profiled()
 	if err != nil {
 		return 0, err
 	}
@@ -58,7 +60,7 @@ type opener func(context.Context) (*sockets, error)
 func (r *rig) connects(address string, open opener) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
 		var s *sockets
-		v, err := cost(address, func() (n int64, err error) {
+		v, err := r.cost(address, func() (n int64, err error) {
 			s, err = open(ctx)
 			return int64(r.Sockets), err
 		})
@@ -91,7 +93,7 @@ func (r *rig) memory(address string, open opener) func(context.Context) (float64
 // idle holds sockets that only answer heartbeats, and takes off what the gateway uses without them.
 func (r *rig) idle(address string) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
-		empty, err := cost(address, func() (int64, error) { time.Sleep(r.Idle); return 1, nil })
+		empty, err := r.cost(address, func() (int64, error) { time.Sleep(r.Idle); return 1, nil })
 		if err != nil {
 			return 0, err
 		}
@@ -101,7 +103,7 @@ func (r *rig) idle(address string) func(context.Context) (float64, error) {
 		}
 		defer s.close()
 		time.Sleep(r.Duration) // what connecting leaves to do
-		full, err := cost(address, func() (int64, error) { time.Sleep(r.Idle); return 1, nil })
+		full, err := r.cost(address, func() (int64, error) { time.Sleep(r.Idle); return 1, nil })
 		return (full - empty) / float64(r.Sockets) / r.Idle.Minutes(), err
 	}
 }
@@ -129,7 +131,7 @@ func (r *rig) fanOut(address string, open opener, publish func(n int) error, cal
 		}
 		defer s.close()
 		time.Sleep(time.Second) // what connecting leaves to do
-		return cost(address, func() (int64, error) {
+		return r.cost(address, func() (int64, error) {
 			var n int64
 			for began := time.Now(); time.Since(began) < r.Duration; {
 				at := burst
@@ -155,7 +157,7 @@ func (r *rig) fanOut(address string, open opener, publish func(n int) error, cal
 // requests has all writers ask one thing after the other.
 func (r *rig) requests(address string, ask func(ctx context.Context, p pair, n int) error) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
-		return cost(address, func() (int64, error) {
+		return r.cost(address, func() (int64, error) {
 			var done atomic.Int64
 			r.sent++
 			run := r.sent

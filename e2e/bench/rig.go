@@ -33,6 +33,8 @@ type rig struct {
 	publisher *redisbus.Publisher
 	closers   []func()
 	sent      int
+	// measuring is what is measured now.
+	measuring string
 }
 
 // pair are two people who write to each other, of whom one does.
@@ -42,7 +44,7 @@ type pair struct {
 }
 
 func newRig(ctx context.Context, dir string, o Options) (*rig, error) {
-	c, err := cluster.Start(dir, "CLUSTER_APIS=1", "CLUSTER_GATEWAYS=1", "PARLEY_MESSAGE_RATE=0",
+	c, err := cluster.Start(dir, "CLUSTER_APIS=1", "CLUSTER_GATEWAYS=1", "PARLEY_MESSAGE_RATE=0", "PARLEY_PPROF=true",
 		"PARLEY_MAX_SOCKETS_PER_USER=1000", "PARLEY_MAX_SOCKETS_PER_ADDRESS=100000", "PARLEY_ACCEPT_RATE=100000")
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)

@@ -41,6 +41,7 @@ func run() error {
 	f.DurationVar(&o.Duration, "duration", 4*time.Second, "how long each measurement takes")
 	f.DurationVar(&o.Idle, "idle", time.Minute, "how long idle sockets are held")
 	f.IntVar(&o.Repeat, "repeat", 3, "how often each is made; the median counts")
+	f.StringVar(&o.Profiles, "profiles", "", "a `directory` for CPU profiles of what is measured")
 	asJSON := f.String("json", "", "also write the result as JSON into this `file`")
 	if err := f.Parse(os.Args[1:]); err != nil {
 		return err //nolint:wrapcheck // which the set has printed
