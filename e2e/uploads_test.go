@@ -140,7 +140,7 @@ func TestFilesFromEndToEnd(t *testing.T) {
 		for _, base := range []string{c.Base(), c.API(2)} {
 			res, body := ask(t, http.MethodGet, base+got[i].URL, "", bearer(bob.AccessToken()))
 			require.Equal(t, http.StatusOK, res.StatusCode)
-			require.True(t, body == string(f.data), f.name)
+			require.Equal(t, string(f.data), body, f.name)
 			require.Equal(t, "application/octet-stream", res.Header.Get("Content-Type"))
 			require.Equal(t, "attachment; filename="+f.as, res.Header.Get("Content-Disposition"))
 			require.Equal(t, []string{"nosniff"}, res.Header.Values("X-Content-Type-Options"))

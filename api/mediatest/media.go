@@ -89,7 +89,7 @@ func Run(t *testing.T, open func(t *testing.T) (Media, Fetch)) {
 			mime, body, ok := fetch(t, url)
 			require.True(t, ok, url)
 			require.Equal(t, "application/octet-stream", mime)
-			require.True(t, content == string(body), name)
+			require.Equal(t, content, string(body), name)
 			require.NoError(t, media.Delete(t.Context(), id, name))
 			_, _, ok = fetch(t, url)
 			require.False(t, ok)

@@ -96,24 +96,18 @@ func (s *Messages) admit(ctx context.Context, v Viewer, limit ratelimit.Limit, w
 	return &decision, nil
 }
 
-// checkText refuses what no message says: too much, and control characters, which no keyboard writes and which
-// terminals, logs and other clients would act on. All else is kept as it came, in whatever normal form: text is data.
+// checkText refuses what is too much, and the character that ends strings in some databases and languages. All else is kept as
+// it came, in whatever normal form: text is data.
 func (f *fieldErrors) checkText(s string) {
 	if n := utf8.RuneCountInString(s); n > chat.MaxText {
 		f.add("text", fmt.Sprintf("has %d characters, at most %d are allowed", n, chat.MaxText))
 	}
-	if strings.ContainsFunc(s, forbidden) {
-		f.add("text", "has control characters")
+	if strings.ContainsRune(s, 0) {
+		f.add("text", "has the character U+0000")
 	}
 	if users, _ := chat.Mentions(s); len(users) > chat.MaxMentions {
 		f.add("text", fmt.Sprintf("mentions %d people, at most %d are allowed", len(users), chat.MaxMentions))
 	}
-}
-
-// forbidden are the controls of C0 and C1 but for line breaks and tabs. What turns the direction of text is allowed: some languages
-// need it, and clients keep each text to itself.
-func forbidden(r rune) bool {
-	return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r >= 0x7f && r <= 0x9f
 }
 
 // blank tells of a text that shows nothing: space, and characters that only shape others.

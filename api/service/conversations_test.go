@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,14 +55,14 @@ func (r *recorder) heard(t *testing.T, user chat.UserID) []string {
 }
 
 // quota lets a number of things through.
-type quota struct{ left int }
+type quota struct{ left atomic.Int64 }
 
 func (q *quota) Allow(context.Context, ratelimit.Limit, string) (ratelimit.Decision, error) {
-	q.left--
-	if q.left < 0 {
+	left := q.left.Add(-1)
+	if left < 0 {
 		return ratelimit.Decision{Limit: 10, RetryAfter: 6 * time.Second}, nil
 	}
-	return ratelimit.Decision{Allowed: true, Limit: 10, Remaining: q.left}, nil
+	return ratelimit.Decision{Allowed: true, Limit: 10, Remaining: int(left)}, nil
 }
 
 // files gives every id an attachment, but for those that begin with "foreign".
@@ -103,7 +104,8 @@ func newWorld(t *testing.T) *world {
 	log := chatlog.New(store, chatlog.Options{})
 	t.Cleanup(func() { require.NoError(t, log.Close(context.Background())) })
 
-	w := &world{store: store, published: &recorder{}, quota: &quota{left: 1_000_000}}
+	w := &world{store: store, published: &recorder{}, quota: &quota{}}
+	w.quota.left.Store(1_000_000)
 	quiet := slog.New(slog.DiscardHandler)
 	w.conversations = service.NewConversations(store, log, w.published, quiet, time.Now)
 	w.groups = service.NewGroups(service.GroupsOptions{

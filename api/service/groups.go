@@ -200,7 +200,7 @@ func (s *Groups) Update(ctx context.Context, v Viewer, id chat.ConversationID, c
 		description := bad.cleanDescription(*change.Description)
 		patch.Description = &description
 	}
-	_, err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
+	err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
 		if err := g.mayManage(); err != nil {
 			return nil, err
 		}
@@ -228,7 +228,7 @@ func (s *Groups) Update(ctx context.Context, v Viewer, id chat.ConversationID, c
 
 // Delete ends a group for all of its members, for ever.
 func (s *Groups) Delete(ctx context.Context, v Viewer, id chat.ConversationID) error {
-	_, err := s.change(ctx, v, id, func(_ context.Context, g group) ([]chat.Entry, error) {
+	err := s.change(ctx, v, id, func(_ context.Context, g group) ([]chat.Entry, error) {
 		if err := g.mayOwn(); err != nil {
 			return nil, err
 		}
@@ -246,35 +246,34 @@ const (
 
 // change commits the entries that decide makes of the group as it is; none is no change. When others change the group
 // meanwhile, it is asked again, about what they left of it and what of its own is made.
-func (s *Groups) change(ctx context.Context, v Viewer, id chat.ConversationID, decide func(context.Context, group) ([]chat.Entry, error)) (made []chat.Entry, err error) {
+func (s *Groups) change(ctx context.Context, v Viewer, id chat.ConversationID, decide func(context.Context, group) ([]chat.Entry, error)) error {
 	for range changeTries {
 		g, err := s.group(ctx, v, id)
 		if err != nil {
-			return made, err
+			return err
 		}
 		entries, err := decide(ctx, g)
 		if err != nil || len(entries) == 0 {
-			return made, err
+			return err
 		}
-		some, err := s.commit(ctx, v, g, entries)
-		made = append(made, some...)
+		err = s.commit(ctx, v, g, entries)
 		if !errors.Is(err, chat.ErrConflict) {
-			return made, fromLog(err)
+			return fromLog(err)
 		}
 		select {
 		case <-time.After(rand.N(changeBackoff)):
 		case <-ctx.Done():
-			return made, fromLog(ctx.Err())
+			return fromLog(ctx.Err())
 		}
 	}
-	return made, &Error{Code: CodeUnavailable, Detail: "too many change this group at the moment; try again", RetryAfter: UnavailableRetry}
+	return &Error{Code: CodeUnavailable, Detail: "too many change this group at the moment; try again", RetryAfter: UnavailableRetry}
 }
 
 // commit gives the entries their revisions and tells the members.
-func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.Entry) ([]chat.Entry, error) {
+func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.Entry) error {
 	byID, err := s.store.MembersOf(ctx, []chat.ConversationID{g.conversation.ID}, chat.MaxMembers)
 	if err != nil {
-		return nil, fromStore(err, "members")
+		return fromStore(err, "members")
 	}
 	members := byID[g.conversation.ID]
 	for i := range entries {
@@ -283,7 +282,7 @@ func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.E
 		e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
 		e.Revision = g.conversation.Revision + 1 + int64(i)
 	}
-	return s.log.AppendAll(ctx, entries, func(e chat.Entry) { //nolint:wrapcheck // by the caller
+	_, err = s.log.AppendAll(ctx, entries, func(e chat.Entry) {
 		for _, p := range e.Places() {
 			if p.Joined {
 				members = append(members, p.Member)
@@ -291,6 +290,7 @@ func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.E
 		}
 		s.tell.entry(e, members)
 	})
+	return err //nolint:wrapcheck // by the caller
 }
 
 // cleanTitle is a title as it is kept: without space around it, in one normal form.

@@ -36,7 +36,7 @@ func (w *world) role(t *testing.T, id chat.ConversationID, v service.Viewer) cha
 func TestCreateGroup(t *testing.T) {
 	w := newWorld(t)
 	in := service.NewGroup{
-		ClientID: "k", Title: "  The crew ", Description: "line\nline", MemberIDs: []chat.UserID{w.bob.UserID, w.ada.UserID, w.bob.UserID},
+		ClientID: "k", Title: "  The crew ", Description: "one line\nand another", MemberIDs: []chat.UserID{w.bob.UserID, w.ada.UserID, w.bob.UserID},
 	}
 	view, created, err := w.groups.Create(t.Context(), w.ada, in)
 	require.NoError(t, err)

@@ -56,7 +56,7 @@ func (s *Conversations) memberViews(ctx context.Context, v Viewer, id chat.Conve
 // and with CodeBlocked.
 func (s *Groups) Add(ctx context.Context, v Viewer, id chat.ConversationID, users []chat.UserID) ([]MemberView, error) {
 	users = without(users, v.UserID)
-	_, err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
+	err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
 		if err := g.mayManage(); err != nil {
 			return nil, err
 		}
@@ -128,7 +128,7 @@ func (s *Groups) membersAmong(ctx context.Context, id chat.ConversationID, users
 // SetRole gives a member a role, and returns the member. Who makes another one the owner hands the group over, and is an
 // admin then. Refuses with CodeValidation, and with CodeNotFound one who is no member.
 func (s *Groups) SetRole(ctx context.Context, v Viewer, id chat.ConversationID, user chat.UserID, role chat.Role) (MemberView, error) {
-	_, err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
+	err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
 		if err := g.mayOwn(); err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func (s *Groups) SetRole(ctx context.Context, v Viewer, id chat.ConversationID, 
 // Remove takes a member out of a group; one who is none is no error. Everybody may take out themselves: leave. The owner has
 // to hand over first (CodeConflict), or ends the group by leaving it as the last one.
 func (s *Groups) Remove(ctx context.Context, v Viewer, id chat.ConversationID, user chat.UserID) error {
-	_, err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
+	err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
 		m := g.own
 		if user == v.UserID {
 			switch {

@@ -70,7 +70,7 @@ func TestSendRefusals(t *testing.T) {
 func TestSendOverTheLimit(t *testing.T) {
 	w := newWorld(t)
 	id := w.direct(t, w.ada, w.bob)
-	w.quota.left = 1
+	w.quota.left.Store(1)
 	w.send(t, w.ada, id, "allowed")
 	_, limit, err := w.messages.Send(t.Context(), w.ada, id, service.NewMessage{ClientID: "k", Text: "one too many"})
 	requireCode(t, service.CodeRateLimited, err)

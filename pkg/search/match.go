@@ -27,8 +27,7 @@ func (q Query) Match(text string, others ...string) ([]Highlight, bool) {
 	}
 	for _, p := range q.parts {
 		found := p.find(text, list)
-		elsewhere := func(other []Word) bool { return p.in(other) }
-		if len(found) == 0 && !slices.ContainsFunc(more, elsewhere) {
+		if len(found) == 0 && !slices.ContainsFunc(more, p.in) {
 			return nil, false
 		}
 		spans = append(spans, found...)

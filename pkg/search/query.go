@@ -35,9 +35,9 @@ func Parse(q string) Query {
 		first, _ := utf8.DecodeRuneInString(q)
 		quoted := (i%2 == 1) != isQuote(first)
 		if quoted {
-			parsed.phrase(Split(piece))
+			parsed.parts = append(parsed.parts, phraseParts(Split(piece))...)
 		} else {
-			parsed.words(Split(piece))
+			parsed.parts = append(parsed.parts, wordParts(Split(piece))...)
 		}
 	}
 	if len(parsed.parts) > MaxParts {
@@ -50,27 +50,31 @@ func isQuote(r rune) bool {
 	return r == '"' || r == '“' || r == '”' || r == '„' || r == '«' || r == '»'
 }
 
-func (q *Query) phrase(list []Word) {
+// phraseParts is one part, or none.
+func phraseParts(list []Word) []part {
 	if len(list) == 0 {
-		return
+		return nil
 	}
 	p := part{whole: true, run: true}
 	for _, w := range list {
 		p.terms = append(p.terms, w)
 		p.run = p.run && w.Run
 	}
-	q.parts = append(q.parts, p)
+	return []part{p}
 }
 
-func (q *Query) words(list []Word) {
+// wordParts are parts of a word each, but for those that are written without a gap.
+func wordParts(list []Word) []part {
+	var parts []part
 	for _, w := range list {
-		if w.Joined {
-			last := &q.parts[len(q.parts)-1]
+		if w.Joined && len(parts) > 0 {
+			last := &parts[len(parts)-1]
 			last.terms = append(last.terms, w)
 			continue
 		}
-		q.parts = append(q.parts, part{terms: []Word{w}, run: w.Run})
+		parts = append(parts, part{terms: []Word{w}, run: w.Run})
 	}
+	return parts
 }
 
 // Empty tells that the query has no word.

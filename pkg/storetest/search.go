@@ -121,7 +121,7 @@ func testSearchChanges(t *testing.T, h Harness) {
 	commit(t, other, edited(sent, 5, users[0], "the new words"))
 	requireFound(t, s, users[1], "old")
 	requireFound(t, s, users[1], "new words", "the new words")
-	g.Head.LastSeq = 5
+	g.LastSeq = 5
 	commit(t, s, g.remove(users[1]))
 	requireFound(t, s, users[1], "new")
 	require.Empty(t, searchAll(t, t, s, chat.SearchQuery{UserID: users[1], ConversationID: g.ID, Keys: keysOf("new"), Limit: 5}))
@@ -134,7 +134,7 @@ func testSearchChanges(t *testing.T, h Harness) {
 	}
 	require.Empty(t, searchAll(t, t, s, chat.SearchQuery{UserID: users[0], Keys: []string{chat.SenderKey(users[0])}, Limit: 5}))
 	again := said(g.first, 9, users[0], "more words")
-	g.Head.LastSeq = 9
+	g.LastSeq = 9
 	commit(t, s, again)
 	requireFound(t, s, users[2], "words", "more words")
 	commit(t, s, g.end())
