@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"text/tabwriter"
@@ -25,6 +26,10 @@ type Options struct {
 	Repeat int
 	// Floor is the address of a floor server.
 	Floor string
+	// Ping is how often idle sockets are pinged.
+	Ping time.Duration
+	// Only is of the names of figures; nil for all.
+	Only *regexp.Regexp
 	// Profiles is a directory for CPU profiles of what was measured; "" for none. Taking them costs what is measured a little.
 	Profiles string
 	// Progress is written to now and then.
@@ -78,6 +83,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	defer r.close()
 	result := &Result{Date: time.Now().UTC().Format(time.RFC3339), Go: runtime.Version(), CPUs: runtime.NumCPU(), Sockets: o.Sockets}
 	for _, m := range r.measurements() {
+		if o.Only != nil && !o.Only.MatchString(m.name) {
+			continue
+		}
 		fmt.Fprintf(o.Progress, "measuring %s\n", m.name)
 		r.measuring = m.name
 		f, err := m.make(ctx, o.Repeat)

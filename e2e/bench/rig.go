@@ -44,7 +44,7 @@ type pair struct {
 }
 
 func newRig(ctx context.Context, dir string, o Options) (*rig, error) {
-	c, err := cluster.Start(dir, "CLUSTER_APIS=1", "CLUSTER_GATEWAYS=1", "PARLEY_MESSAGE_RATE=0", "PARLEY_PPROF=true",
+	c, err := cluster.Start(dir, "CLUSTER_APIS=1", "CLUSTER_GATEWAYS=1", "PARLEY_MESSAGE_RATE=0", "PARLEY_PPROF=true", "PARLEY_PING_INTERVAL="+o.Ping.String(),
 		"PARLEY_MAX_SOCKETS_PER_USER=1000", "PARLEY_MAX_SOCKETS_PER_ADDRESS=100000", "PARLEY_ACCEPT_RATE=100000")
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)

@@ -157,11 +157,17 @@ type lateBus struct{ Subscriber }
 // bare is the frame that has nothing but its type.
 func bare(t frame.Type) *wire.Frame { return wire.Text([]byte(`{"type":"` + string(t) + `"}`)) }
 
-// heartbeatStep is how long the pings of one step are put together.
-const heartbeatStep = 20 * time.Millisecond
+// heartbeatStep is how long the pings of one step are put together, and heartbeatSteps into how many a period is cut at least. To
+// wake up costs more than a ping does: what goes out together comes back together, and is read together. But what is
+// delivered waits behind a step's pings, so they are not more than some milliseconds of work.
+const (
+	heartbeatStep  = 500 * time.Millisecond
+	heartbeatSteps = 32
+)
 
 func (n *Node) heartbeat(ctx context.Context) {
-	n.wheel.Turn(ctx, n.opts.PingInterval, heartbeatStep, func(sockets []*socket.Socket) {
+	step := min(heartbeatStep, n.opts.PingInterval/heartbeatSteps)
+	n.wheel.Turn(ctx, n.opts.PingInterval, step, func(sockets []*socket.Socket) {
 		batch := n.io.Batch()
 		for _, s := range sockets {
 			if s.Beat() {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"time"
 
@@ -41,6 +42,11 @@ func run() error {
 	f.DurationVar(&o.Duration, "duration", 4*time.Second, "how long each measurement takes")
 	f.DurationVar(&o.Idle, "idle", time.Minute, "how long idle sockets are held")
 	f.IntVar(&o.Repeat, "repeat", 3, "how often each is made; the median counts")
+	f.DurationVar(&o.Ping, "ping", 25*time.Second, "how often idle sockets are pinged")
+	f.Func("only", "a regular `expression` of the figures to measure, such as '^idle'", func(text string) (err error) {
+		o.Only, err = regexp.Compile(text)
+		return err
+	})
 	f.StringVar(&o.Profiles, "profiles", "", "a `directory` for CPU profiles of what is measured")
 	asJSON := f.String("json", "", "also write the result as JSON into this `file`")
 	if err := f.Parse(os.Args[1:]); err != nil {
