@@ -55,7 +55,7 @@ func (a access) unblocked(ctx context.Context, v Viewer, others ...chat.UserID) 
 
 // writable refuses, with CodeBlocked, to write into a direct conversation of two of whom one has blocked the other.
 func (a access) writable(ctx context.Context, v Viewer, id chat.ConversationID, members []chat.Member) error {
-	if len(members) != 2 || id != chat.DirectID(members[0].UserID, members[1].UserID) {
+	if !isCouple(id, members) {
 		return nil
 	}
 	other := members[0].UserID

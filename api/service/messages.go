@@ -32,6 +32,7 @@ type Messages struct {
 	tell        teller
 	now         func() time.Time
 	access      access
+	couples     couples
 
 	limit, editLimit, reactionLimit ratelimit.Limit
 }
@@ -55,7 +56,7 @@ func NewMessages(o MessagesOptions) *Messages {
 	return &Messages{
 		store: o.Store, log: o.Log, attachments: o.Attachments, limiter: o.Limiter,
 		limit: o.Limit, editLimit: o.EditLimit, reactionLimit: o.ReactionLimit,
-		tell: teller{o.Publisher, o.Logger}, now: o.Now, access: access{o.Store},
+		tell: teller{o.Publisher, o.Logger}, now: o.Now, access: access{o.Store}, couples: newCouples(),
 	}
 }
 
@@ -83,7 +84,7 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	if err := in.validate(); err != nil {
 		return Sent{}, nil, err
 	}
-	members, err := s.access.members(ctx, v, id)
+	members, err := s.couples.audience(ctx, s.access, v, id)
 	if err != nil {
 		return Sent{}, nil, err
 	}
