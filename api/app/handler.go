@@ -17,9 +17,6 @@ import (
 	"github.com/parley-chat/parley/pkg/token"
 )
 
-// searchPerMinute is how often one user may ask the directory.
-const searchPerMinute = 120
-
 // mailsAtOnce is how many links may be mailed to one address at once; each comes back after mailEvery.
 const (
 	mailsAtOnce = 3
@@ -39,7 +36,7 @@ func limitsOf(c config.Config) limits {
 		edit:     limit("edit", c.EditRate, c.EditBurst),
 		reaction: limit("reaction", c.ReactionRate, c.ReactionBurst),
 		upload:   limit("upload", c.UploadRate, c.UploadBurst),
-		search:   limit("search", searchPerMinute, searchPerMinute),
+		search:   limit("search", c.SearchRate, c.SearchBurst),
 		mail:     ratelimit.Limit{Name: "mail", PerMinute: float64(time.Minute) / float64(mailEvery), Burst: mailsAtOnce},
 		auth: httpapi.AuthLimits{
 			Signup:   limit("signup", c.SignupRate, c.SignupBurst),
@@ -65,6 +62,7 @@ type services struct {
 	conversations *service.Conversations
 	groups        *service.Groups
 	messages      *service.Messages
+	search        *service.Search
 	uploads       *service.Uploads
 }
 
@@ -102,6 +100,7 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 			Limit: lim.message, EditLimit: lim.edit, ReactionLimit: lim.reaction,
 			Publisher: pub, Logger: opts.Log, Now: opts.Now,
 		}),
+		search:  service.NewSearch(ports.Store),
 		uploads: uploads,
 	}, nil
 }
@@ -130,6 +129,7 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 			httpapi.NewSettings(s.conversations),
 			httpapi.NewReceipts(s.conversations),
 			httpapi.NewMessages(s.messages),
+			httpapi.NewSearch(s.search, lim.search),
 			httpapi.NewSync(s.conversations),
 			httpapi.NewUploads(s.uploads, opts.Ports.Files, lim.upload),
 			docs,

@@ -20,6 +20,11 @@ const (
 	healOverlap = time.Minute
 	// healFirst is how far the first one reaches back: for what all nodes' death has left behind.
 	healFirst = 24 * time.Hour
+	// reindexInterval is between two looks for what has no search keys yet, reindexPause between two parts of such work.
+	reindexInterval = 10 * time.Minute
+	reindexPause    = 50 * time.Millisecond
+	// reindexBatch is how many messages get their keys at once, while others wait for the database's write lock.
+	reindexBatch = 200
 	// cleanInterval is between two removals of sessions that have been over for keepSessions, and of expired links.
 	cleanInterval = time.Hour
 	keepSessions  = 48 * time.Hour
@@ -35,6 +40,8 @@ type sweeper struct {
 	healed prometheus.Counter
 	// healedUntil is the start of the last heal that went well.
 	healedUntil time.Time
+	// reindexed is how many have got their keys since all had them.
+	reindexed int
 }
 
 func newSweeper(store Sweepable, log *slog.Logger, now func() time.Time, reg prometheus.Registerer) *sweeper {
@@ -48,8 +55,9 @@ func newSweeper(store Sweepable, log *slog.Logger, now func() time.Time, reg pro
 
 // run sweeps until ctx ends.
 func (s *sweeper) run(ctx context.Context) {
-	heal, clean := time.NewTimer(0), time.NewTimer(jittered(cleanInterval))
+	heal, clean, reindex := time.NewTimer(0), time.NewTimer(jittered(cleanInterval)), time.NewTimer(0)
 	defer heal.Stop()
+	defer reindex.Stop()
 	defer clean.Stop()
 	for {
 		select {
@@ -58,6 +66,8 @@ func (s *sweeper) run(ctx context.Context) {
 		case <-heal.C:
 			s.heal(ctx)
 			heal.Reset(jittered(healInterval))
+		case <-reindex.C:
+			reindex.Reset(s.reindex(ctx))
 		case <-clean.C:
 			s.clean(ctx)
 			clean.Reset(jittered(cleanInterval))
@@ -81,6 +91,25 @@ func (s *sweeper) heal(ctx context.Context) {
 		return
 	}
 	s.healedUntil = start
+}
+
+// reindex gives some older messages and names their search keys, and tells when to go on.
+func (s *sweeper) reindex(ctx context.Context) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
+	defer cancel()
+	n, err := s.store.Reindex(ctx, reindexBatch)
+	if err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "search keys not made", "error", err)
+	}
+	switch {
+	case n > 0 && err == nil:
+		s.reindexed += n
+		return jittered(reindexPause)
+	case s.reindexed > 0 && err == nil:
+		s.log.InfoContext(ctx, "search keys made", "messages and names", s.reindexed)
+		s.reindexed = 0
+	}
+	return jittered(reindexInterval)
 }
 
 func (s *sweeper) clean(ctx context.Context) {

@@ -40,6 +40,8 @@ const (
 	MaxReceiptMembers = 100
 	// MaxDelivered is how many conversations one call about what has arrived names.
 	MaxDelivered = 500
+	// MaxSearch is a query's, in characters.
+	MaxSearch = 200
 	// MaxPage and DefaultPage are items of one page of any list.
 	MaxPage     = 100
 	DefaultPage = 50

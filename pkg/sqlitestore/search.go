@@ -83,8 +83,8 @@ type walk struct {
 }
 
 func newWalk(q chat.SearchQuery, ids []chat.ConversationID) (*walk, error) {
-	w := &walk{match: matchOf(q.Keys, ids), after: firstSlot(q.After, 0), before: math.MaxInt64}
-	if q.Before > 0 {
+	w := &walk{match: matchOf(q.Keys, ids), after: firstSlot(min(q.After, lastTime), 0), before: math.MaxInt64}
+	if q.Before > 0 && q.Before < lastTime {
 		// A few may have slipped into the milliseconds behind their own; their time is looked at in the end.
 		w.before = firstSlot(q.Before, 0) + slipped
 	}
@@ -101,8 +101,12 @@ func newWalk(q chat.SearchQuery, ids []chat.ConversationID) (*walk, error) {
 	return w, nil
 }
 
-// slipped is a second, in ids.
-const slipped = 1000 << timeBits
+const (
+	// slipped is a second, in ids.
+	slipped = 1000 << timeBits
+	// lastTime is a second before the last one that ids can tell of, in the year 2109.
+	lastTime chat.Time = 1<<(63-timeBits) - 1001
+)
 
 func position(id int64) chat.SearchPosition {
 	return chat.SearchPosition(strconv.FormatInt(id, 10))
