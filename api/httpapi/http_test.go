@@ -96,7 +96,7 @@ func TestRouting(t *testing.T) {
 	require.Equal(t, 405, method.Status)
 	require.Equal(t, service.CodeMethodNotAllowed, method.Code())
 	require.Contains(t, method.Header.Get("Allow"), "PATCH")
-	for _, path := range []string{"/api/auth/nothing", "/api/search", "/", "/metrics", "/livez"} {
+	for _, path := range []string{"/api/auth/nothing", "/", "/metrics", "/livez"} {
 		require.Equal(t, 404, node.Do(t, get, path, nil).Status, path)
 	}
 }
