@@ -106,7 +106,7 @@ func (s *sweeper) reindex(ctx context.Context) time.Duration {
 		s.reindexed += n
 		return jittered(reindexPause)
 	case s.reindexed > 0 && err == nil:
-		s.log.InfoContext(ctx, "search keys made", "messages and names", s.reindexed)
+		s.log.InfoContext(ctx, "search keys made", "count", s.reindexed)
 		s.reindexed = 0
 	}
 	return jittered(reindexInterval)
