@@ -67,7 +67,11 @@ func TestDrain(t *testing.T) {
 			moved := gatewaytest.Connect(t, elsewhere, alice)
 			w.Publish(alice.UserID, "x")
 			require.Equal(t, "x", moved.Next(t))
-			require.Equal(t, "x", obedient.Next(t))
+			next := obedient.Next(t)
+			if strings.Contains(next, string(frame.Reconnect)) {
+				next = obedient.Next(t) // who came in just as the drain began may be asked twice
+			}
+			require.Equal(t, "x", next)
 			require.NoError(t, obedient.Close())
 			require.Equal(t, 1012, stubborn.AwaitClose(t))
 			require.GreaterOrEqual(t, time.Since(began), 2*time.Second, "all of the drain time is theirs")

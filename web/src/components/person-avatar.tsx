@@ -11,5 +11,5 @@ interface PersonAvatarProps {
 /** An avatar with a dot while the user is online. */
 export function PersonAvatar({ userId, name, url, size = 'md' }: PersonAvatarProps) {
   const presence = usePresence(userId);
-  return <Avatar name={name} url={url} size={size} online={presence?.online ?? false} />;
+  return <Avatar name={name} url={url} size={size} online={presence?.online ?? false} away={presence?.away ?? false} />;
 }

@@ -14,3 +14,8 @@ export function titleOf(conversation: Conversation, self: string): string {
 export function avatarOf(conversation: Conversation, self: string): string | null {
   return conversation.avatarUrl ?? peerOf(conversation, self)?.avatarUrl ?? null;
 }
+
+/** Whether its messages make no sound. */
+export function isMuted({ mutedUntil }: Pick<Conversation, 'mutedUntil'>, now: number): boolean {
+  return mutedUntil !== null && Date.parse(mutedUntil) > now;
+}

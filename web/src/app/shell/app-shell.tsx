@@ -1,6 +1,7 @@
 import { clsx } from 'clsx';
 import { Outlet, useLocation } from 'react-router';
 import { ConnectionBanner } from '@/features/connection/components/connection-banner';
+import { Shortcuts } from '@/features/conversations/components/shortcuts';
 import { Notifications } from '@/features/notifications/components/notifications';
 import { useSelf } from '@/hooks/session-store';
 import { SplashScreen } from '../splash-screen';
@@ -15,6 +16,7 @@ export function AppShell() {
   return (
     <SyncProvider userId={id} fallback={<SplashScreen />}>
       <Notifications />
+      <Shortcuts />
       <div className="flex h-dvh flex-col">
         <ConnectionBanner />
         <main className="flex min-h-0 flex-1">

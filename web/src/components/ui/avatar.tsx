@@ -7,6 +7,8 @@ interface AvatarProps {
   size?: 'sm' | 'md' | 'lg' | 'xl';
   /** Shows a dot while true. */
   online?: boolean;
+  /** Makes the dot a ring. */
+  away?: boolean;
 }
 
 const sizes = {
@@ -17,7 +19,7 @@ const sizes = {
 } as const;
 
 /** A picture, or initials on a colour that stays with the name. The name stands beside it, so it is hidden from readers. */
-export function Avatar({ name, url, size = 'md', online = false }: AvatarProps) {
+export function Avatar({ name, url, size = 'md', online = false, away = false }: AvatarProps) {
   const [broken, setBroken] = useState<string | null>(null);
   const hue = hueOf(name);
   return (
@@ -33,7 +35,12 @@ export function Avatar({ name, url, size = 'md', online = false }: AvatarProps) 
         </span>
       )}
       {online && (
-        <span className="absolute right-0 bottom-0 size-[26%] max-h-3.5 max-w-3.5 rounded-full bg-success ring-2 ring-base-100" />
+        <span
+          className={clsx(
+            'absolute right-0 bottom-0 size-[26%] max-h-3.5 max-w-3.5 rounded-full ring-2 ring-base-100',
+            away ? 'border-2 border-success bg-base-100' : 'bg-success',
+          )}
+        />
       )}
     </span>
   );

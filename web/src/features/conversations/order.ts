@@ -1,4 +1,5 @@
 import { titleOf } from '@/lib/conversation';
+import { fold } from '@/lib/fold';
 import type { Replica } from '@/sync/replica';
 import type { PendingMessage } from '@/sync/outbox';
 
@@ -16,13 +17,15 @@ interface ListInput {
   /** Shown even while nothing has been written in it. */
   openId: string | null;
   filter: string;
+  /** Which list is shown: the archive, or what is not in it. A filter looks into both. */
+  archived: boolean;
 }
 
 /**
- * The rows of the list, most recent first. A direct conversation in which nobody has written yet
+ * The rows of the list: what is pinned, then the rest, each most recent first. A direct conversation in which nobody has written yet
  * is left out: opening a chat with somebody should not show up on their side.
  */
-export function orderConversations({ conversations, pending, self, openId, filter }: ListInput): ListRow[] {
+export function orderConversations({ conversations, pending, self, openId, filter, archived }: ListInput): ListRow[] {
   const newestPending = new Map(pending.map((message) => [message.conversationId, message]));
   const needle = fold(filter);
   return [...conversations.values()]
@@ -30,16 +33,17 @@ export function orderConversations({ conversations, pending, self, openId, filte
     .filter(({ replica, pending: unsent }) => {
       const { summary } = replica;
       const started = summary.type === 'group' || summary.lastMessage !== null || unsent !== null || summary.id === openId;
-      return started && fold(titleOf(summary, self)).includes(needle);
+      const listed = needle === '' ? summary.archived === archived : fold(titleOf(summary, self)).includes(needle);
+      return started && listed;
     })
-    .toSorted((a, b) => activityOf(b).localeCompare(activityOf(a)));
+    .toSorted((a, b) => pinnedOf(b) - pinnedOf(a) || activityOf(b).localeCompare(activityOf(a)));
+}
+
+function pinnedOf({ replica }: ListRow): number {
+  return Number(replica.summary.pinned);
 }
 
 function activityOf({ replica, pending }: ListRow): string {
   const { lastActivityAt } = replica.summary;
   return pending !== null && pending.createdAt > lastActivityAt ? pending.createdAt : lastActivityAt;
-}
-
-function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{Mn}/gu, '').toLowerCase().trim();
 }

@@ -5,7 +5,7 @@ import { useWindowFocus } from '@/hooks/use-window-focus';
 import type { TimelineRow } from './timeline';
 
 const bottomWithin = 48;
-const loadOlderWithin = 800;
+const loadWithin = 800;
 
 interface MessageScroll {
   scroller: RefObject<HTMLDivElement | null>;
@@ -21,24 +21,28 @@ interface MessageScroll {
 
 /**
  * How a conversation scrolls: it sticks to its end while the user is there, loads older messages
- * before they are needed, and reports what has been seen in a focused window as read.
+ * and newer messages before they are needed, and reports what has been seen in a focused window as read. The rows reach the
+ * present unless somebody has gone far back: then the way to the end begins with loading it.
  */
-export function useMessageScroll(conversationId: string, rows: readonly TimelineRow[]): MessageScroll {
+export function useMessageScroll(conversationId: string, rows: readonly TimelineRow[], reachesPresent: boolean): MessageScroll {
   const client = useSyncClient();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const settled = useRef(false);
   const [atBottom, setAtBottom] = useState(true);
   const stick = useRef(true);
+  const wantsPresent = useRef(false);
   const focused = useWindowFocus();
   const lastOwn = lastOwnKey(rows);
   const seenOwn = useRef(lastOwn);
 
   const toBottom = useCallback(() => {
+    if (!reachesPresent && !wantsPresent.current) void client.history.loadLatest(conversationId);
+    wantsPresent.current = !reachesPresent;
     stick.current = true;
     setAtBottom(true);
     list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
-  }, [rows.length]);
+  }, [client, conversationId, reachesPresent, rows.length]);
 
   useLayoutEffect(() => {
     const sentOne = seenOwn.current !== lastOwn;
@@ -51,7 +55,9 @@ export function useMessageScroll(conversationId: string, rows: readonly Timeline
     if (handle === null || !focused) return;
     const seq = lastSeenOfOthers(rows, handle);
     if (seq > 0) client.read(conversationId, seq);
-    if (settled.current && handle.scrollOffset < loadOlderWithin) void client.history.loadOlder(conversationId);
+    if (!settled.current) return;
+    if (handle.scrollOffset < loadWithin) void client.history.loadOlder(conversationId);
+    if (distanceToEnd(handle) < loadWithin) void client.history.loadNewer(conversationId);
   }, [client, conversationId, focused, rows]);
 
   useEffect(() => {
@@ -68,11 +74,15 @@ export function useMessageScroll(conversationId: string, rows: readonly Timeline
   const onScroll = () => {
     const handle = list.current;
     if (handle === null) return;
-    stick.current = handle.scrollSize - handle.scrollOffset - handle.viewportSize <= bottomWithin;
+    stick.current = wantsPresent.current || (reachesPresent && distanceToEnd(handle) <= bottomWithin);
     setAtBottom(stick.current);
     report();
   };
   return { scroller, list, shift: usePrepended(rows), atBottom, onScroll, onResize: report, toBottom };
+}
+
+function distanceToEnd({ scrollSize, scrollOffset, viewportSize }: VirtualizerHandle): number {
+  return scrollSize - scrollOffset - viewportSize;
 }
 
 /** The keyboard of a phone, or a growing composer, must not cover the newest message. */

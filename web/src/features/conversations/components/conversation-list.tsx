@@ -1,4 +1,4 @@
-import { MessagesSquare, SearchX } from 'lucide-react';
+import { Archive, MessagesSquare, SearchX } from 'lucide-react';
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import { useMatch } from 'react-router';
 import { VList, type VListHandle } from 'virtua';
@@ -8,6 +8,8 @@ import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { SearchField } from '@/components/ui/search-field';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
 import { orderConversations, type ListRow } from '../order';
+import { useClearMark } from '../use-clear-mark';
+import { ArchiveSwitch } from './archive-switch';
 import { ConversationRow } from './conversation-row';
 
 const loadMoreWithin = 600;
@@ -15,36 +17,41 @@ const loadMoreWithin = 600;
 /** The chats of the signed-in user, with a filter over their names. */
 export function ConversationList() {
   const [filter, setFilter] = useState('');
-  const rows = useRows(useDeferredValue(filter));
+  const [archived, setArchived] = useState(false);
+  const rows = useRows(useDeferredValue(filter), archived);
+  const filtered = filter.trim() !== '';
+  useClearMark();
   return (
     <>
       <div className="px-4 pb-2">
         <SearchField label="Filter chats" value={filter} onChange={setFilter} />
       </div>
+      {!filtered && <ArchiveSwitch archived={archived} onSwitch={setArchived} />}
       <nav aria-label="Chats" className="min-h-0 flex-1">
-        <ListBody rows={rows} filtered={filter.trim() !== ''} />
+        <ListBody rows={rows} filtered={filtered} archived={archived} />
       </nav>
     </>
   );
 }
 
-function useRows(filter: string): ListRow[] {
-  const openId = useMatch('/c/:conversationId')?.params.conversationId ?? null;
+function useRows(filter: string, archived: boolean): ListRow[] {
+  const openId = useMatch('/c/:conversationId/*')?.params.conversationId ?? null;
   const self = useSyncState((state) => state.self);
   const conversations = useSyncState((state) => state.conversations);
   const pending = useSyncState((state) => state.outbox.items);
   return useMemo(
-    () => orderConversations({ conversations, pending, self, openId, filter }),
-    [conversations, pending, self, openId, filter],
+    () => orderConversations({ conversations, pending, self, openId, filter, archived }),
+    [conversations, pending, self, openId, filter, archived],
   );
 }
 
 interface ListBodyProps {
   rows: ListRow[];
   filtered: boolean;
+  archived: boolean;
 }
 
-function ListBody({ rows, filtered }: ListBodyProps) {
+function ListBody({ rows, filtered, archived }: ListBodyProps) {
   const client = useSyncClient();
   const { status, nextCursor, loadingMore } = useSyncState((state) => state.list);
   const list = useRef<VListHandle>(null);
@@ -53,6 +60,7 @@ function ListBody({ rows, filtered }: ListBodyProps) {
     return <ErrorState title="Your chats could not be loaded" onRetry={() => void client.list.load()} />;
   }
   if (rows.length === 0 && filtered) return <EmptyState icon={SearchX} title="No chat matches" text="Try another name, or look in Contacts." />;
+  if (rows.length === 0 && archived) return <EmptyState icon={Archive} title="The archive is empty" />;
   if (rows.length === 0) {
     return <EmptyState icon={MessagesSquare} title="No chats yet" text="Pick somebody under Contacts and say hello." />;
   }

@@ -1,5 +1,6 @@
 import { ArrowLeft } from 'lucide-react';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { ConversationMenu } from '@/components/conversation-menu';
 import { PersonAvatar } from '@/components/person-avatar';
 import { useNow } from '@/hooks/use-now';
 import { usePresence } from '@/hooks/use-presence';
@@ -10,6 +11,7 @@ import type { Conversation, Member } from '@/lib/wire';
 
 export function ChatHeader({ conversation }: { conversation: Conversation }) {
   const self = useSyncState((state) => state.self);
+  const navigate = useNavigate();
   const title = titleOf(conversation, self);
   const peer = peerOf(conversation, self);
   return (
@@ -18,12 +20,13 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
         <ArrowLeft className="size-5" aria-hidden="true" />
       </Link>
       <PersonAvatar userId={peer?.userId ?? null} name={title} url={avatarOf(conversation, self)} />
-      <div className="min-w-0">
+      <div className="min-w-0 flex-1">
         <h1 className="truncate leading-tight font-semibold">{title}</h1>
         <p className="truncate text-xs text-muted">
           {peer === null ? `${conversation.memberCount} members` : <PresenceText peer={peer} />}
         </p>
       </div>
+      <ConversationMenu conversation={conversation} title={title} onPutAway={() => void navigate('/')} />
     </header>
   );
 }

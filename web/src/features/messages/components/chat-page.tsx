@@ -79,7 +79,9 @@ function ChatBody({ conversation, window }: ChatProps) {
     );
   }
   if (empty && window?.status !== 'ready') return <ChatSkeleton bodyOnly />;
-  return <MessageList conversation={conversation} rows={rows} older={window?.older ?? 'idle'} />;
+  return (
+    <MessageList conversation={conversation} rows={rows} older={window?.older ?? 'idle'} reachesPresent={window?.hasMoreAfter !== true} />
+  );
 }
 
 function DropHint() {

@@ -16,6 +16,7 @@ interface MessageListProps {
   conversation: Conversation;
   rows: readonly TimelineRow[];
   older: MessageWindow['older'];
+  reachesPresent: boolean;
 }
 
 interface OpenImage {
@@ -24,11 +25,11 @@ interface OpenImage {
 }
 
 /** The messages of a conversation, newest at the bottom; only what is near the view is in the page. */
-export function MessageList({ conversation, rows, older }: MessageListProps) {
+export function MessageList({ conversation, rows, older, reachesPresent }: MessageListProps) {
   const self = useSyncState((state) => state.self);
   const now = useNow(60_000);
   const [image, setImage] = useState<OpenImage | null>(null);
-  const { scroller, list, shift, atBottom, onScroll, onResize, toBottom } = useMessageScroll(conversation.id, rows);
+  const { scroller, list, shift, atBottom, onScroll, onResize, toBottom } = useMessageScroll(conversation.id, rows, reachesPresent);
   return (
     <div className="relative min-h-0 flex-1">
       <OlderNote conversationId={conversation.id} older={older} />

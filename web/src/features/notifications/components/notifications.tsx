@@ -1,66 +1,81 @@
 import { useEffect } from 'react';
-import { useMatch } from 'react-router';
+import { useMatch, useNavigate } from 'react-router';
+import { useNow } from '@/hooks/use-now';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
 import { windowHasFocus } from '@/hooks/use-window-focus';
+import { isMuted, titleOf } from '@/lib/conversation';
 import { usePreferences } from '@/lib/preferences';
 import type { Message } from '@/lib/wire';
 import type { SyncState } from '@/sync/state';
+import { noticeText } from '../notice-text';
 import { playSound } from '../play-sound';
+import { showNotice } from '../show-notice';
+import { titleWith, unreadTotal } from '../unread-total';
 
 const oncePerTabs = 3_000;
 
-/** Tells of new messages: in the page's title, and by a sound. Shows nothing itself. */
+/** Tells of new messages: in the page's title and icon, by a sound, and by notifications of the system. Shows nothing itself. */
 export function Notifications() {
-  const unread = useSyncState(totalUnread);
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread > 99 ? '99+' : unread}) Parley` : 'Parley';
-  }, [unread]);
-  useEffect(
-    () => () => {
-      document.title = 'Parley';
-    },
-    [],
-  );
-  useIncomingSound();
+  const now = useNow(60_000);
+  const unread = useSyncState((state) => unreadTotal(state, now));
+  useEffect(() => badge(unread), [unread]);
+  useEffect(() => () => badge(0), []);
+  useIncoming();
   return null;
 }
 
-function useIncomingSound(): void {
-  const client = useSyncClient();
-  const sound = usePreferences((preferences) => preferences.sound);
-  const openId = useMatch('/c/:conversationId')?.params.conversationId ?? null;
-  useEffect(() => {
-    if (!sound) return undefined;
-    return client.onIncoming((message) => {
-      const watching = message.conversationId === openId && windowHasFocus();
-      if (!watching && !isMuted(client.store.getState(), message)) void playOnce(message.id);
-    });
-  }, [client, sound, openId]);
+function badge(unread: number): void {
+  document.title = titleWith(unread);
+  document.querySelector('link[rel="icon"]')?.setAttribute('href', unread > 0 ? '/favicon-unread.svg' : '/favicon.svg');
 }
 
-/** With several tabs open, one of them plays. */
-async function playOnce(messageId: string): Promise<void> {
-  const play = () => playSound().catch(() => undefined);
+function useIncoming(): void {
+  const client = useSyncClient();
+  const navigate = useNavigate();
+  const openId = useMatch('/c/:conversationId/*')?.params.conversationId ?? null;
+  useEffect(
+    () =>
+      client.onIncoming((message) => {
+        const watching = message.conversationId === openId && windowHasFocus();
+        if (watching || !isTold(client.store.getState(), message)) return;
+        void oncePerBrowser(message.id, () => tell(client.store.getState(), message, () => void navigate(`/c/${message.conversationId}`)));
+      }),
+    [client, navigate, openId],
+  );
+}
+
+/** Muted chats are silent, but for what names the user. */
+function isTold({ conversations, self }: SyncState, message: Message): boolean {
+  const summary = conversations.get(message.conversationId)?.summary;
+  return summary !== undefined && (!isMuted(summary, Date.now()) || message.mentions.includes(self) || message.mentionsAll);
+}
+
+async function tell({ conversations, self }: SyncState, message: Message, onOpen: () => void): Promise<void> {
+  const { sound, desktop, preview } = usePreferences.getState();
+  const summary = conversations.get(message.conversationId)?.summary;
+  if (desktop && summary !== undefined) {
+    showNotice({
+      title: titleOf(summary, self),
+      text: noticeText(message, summary, preview),
+      icon: '/favicon.svg',
+      tag: `parley:${message.conversationId}`,
+      onOpen,
+    });
+  }
+  if (sound) await playSound().catch(() => undefined);
+}
+
+/** With several tabs open, one of them tells. */
+async function oncePerBrowser(messageId: string, job: () => Promise<void>): Promise<void> {
   if (navigator.locks === undefined) {
-    await play();
+    await job();
     return;
   }
-  await navigator.locks.request(`parley-sound:${messageId}`, { ifAvailable: true }, async (lock) => {
+  await navigator.locks.request(`parley-notice:${messageId}`, { ifAvailable: true }, async (lock) => {
     if (lock === null) return;
-    await play();
+    await job();
     await new Promise((resolve) => {
       setTimeout(resolve, oncePerTabs);
     });
   });
-}
-
-function isMuted({ conversations }: SyncState, { conversationId }: Message): boolean {
-  const until = conversations.get(conversationId)?.summary.mutedUntil ?? null;
-  return until !== null && Date.parse(until) > Date.now();
-}
-
-function totalUnread({ conversations }: SyncState): number {
-  let total = 0;
-  for (const { summary } of conversations.values()) total += summary.unread;
-  return total;
 }

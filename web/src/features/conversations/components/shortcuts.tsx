@@ -1,0 +1,63 @@
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { useSyncClient } from '@/hooks/sync-context';
+import { neighbourOf } from '../neighbour';
+
+const Switcher = lazy(async () => ({ default: (await import('./switcher')).Switcher }));
+const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help')).ShortcutHelp }));
+
+/** What the keyboard does anywhere in the app: go to a chat, the next and the previous one, help. */
+export function Shortcuts() {
+  const [shown, setShown] = useState<'switcher' | 'help' | null>(null);
+  const step = useStep();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const action = actionOf(event);
+      if (action === null || (document.querySelector('dialog[open]') !== null && action !== 'switcher')) return;
+      event.preventDefault();
+      if (action === 'next') step(1);
+      else if (action === 'previous') step(-1);
+      else setShown((now) => (now === action ? now : action));
+    };
+    const controller = new AbortController();
+    window.addEventListener('keydown', onKeyDown, { signal: controller.signal });
+    return () => controller.abort();
+  }, [step]);
+  const close = () => setShown(null);
+  return (
+    <Suspense>
+      {shown === 'switcher' && <Switcher onClose={close} />}
+      {shown === 'help' && <ShortcutHelp onClose={close} />}
+    </Suspense>
+  );
+}
+
+type Action = 'switcher' | 'help' | 'next' | 'previous';
+
+function actionOf(event: KeyboardEvent): Action | null {
+  const { key, altKey, shiftKey } = event;
+  const command = event.ctrlKey || event.metaKey;
+  if (command && !altKey && !shiftKey && key.toLowerCase() === 'k') return 'switcher';
+  if (command && !altKey && key === '/') return 'help';
+  if (!command && !altKey && key === '?' && !isWriting(event.target)) return 'help';
+  if (altKey && !command && !shiftKey && key === 'ArrowDown') return 'next';
+  return altKey && !command && !shiftKey && key === 'ArrowUp' ? 'previous' : null;
+}
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'));
+}
+
+function useStep(): (by: 1 | -1) => void {
+  const client = useSyncClient();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  return useCallback(
+    (by) => {
+      const openId = /^\/c\/([^/]+)/u.exec(pathname)?.[1] ?? null;
+      const id = neighbourOf(client.store.getState(), openId, by);
+      if (id !== null) void navigate(`/c/${id}`);
+    },
+    [client, navigate, pathname],
+  );
+}

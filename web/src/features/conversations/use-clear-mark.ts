@@ -1,0 +1,15 @@
+import { useEffect } from 'react';
+import { useMatch } from 'react-router';
+import { useSyncClient } from '@/hooks/sync-context';
+
+/** Opening a chat that was marked as unread takes the mark away. Marking one that is open leaves it. */
+export function useClearMark(): void {
+  const client = useSyncClient();
+  const openId = useMatch('/c/:conversationId/*')?.params.conversationId ?? null;
+  useEffect(() => {
+    if (openId === null) return;
+    const marked = client.store.getState().conversations.get(openId)?.summary.markedUnread ?? false;
+    // A failure leaves the mark: nothing is lost by it.
+    if (marked) client.configure(openId, { markedUnread: false }).catch(() => undefined);
+  }, [client, openId]);
+}
