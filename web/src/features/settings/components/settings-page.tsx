@@ -6,7 +6,6 @@ import { DevicesSection } from './devices-section';
 import { LogoutButton } from './logout-button';
 import { NotificationsSection } from './notifications-section';
 import { PasswordSection } from './password-section';
-import { PrivacySection } from './privacy-section';
 import { ProfileSection } from './profile-section';
 
 export function SettingsPage() {
@@ -22,7 +21,6 @@ export function SettingsPage() {
         <ProfileSection />
         <NotificationsSection />
         <AppearanceSection />
-        <PrivacySection />
         <BlockedSection />
         <PasswordSection />
         <DevicesSection />
