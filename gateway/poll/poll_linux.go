@@ -33,6 +33,7 @@ type Poller struct {
 // seat is where a parked connection sits. Its generation tells a late event of a connection that left from one of
 // the connection that sits there now.
 type seat struct {
+	armed      bool
 	target     Target
 	generation uint32
 }
@@ -68,7 +69,7 @@ func (p *Poller) Add(conn syscall.RawConn, target Target) (Ticket, error) {
 	if err != nil {
 		return t, err
 	}
-	if err := p.control(conn, unix.EPOLL_CTL_ADD, 0, t); err != nil {
+	if err := p.control(conn, unix.EPOLL_CTL_ADD, unix.EPOLLONESHOT, t); err != nil {
 		p.Remove(t)
 		return t, err
 	}
@@ -81,6 +82,9 @@ func (p *Poller) Arm(conn syscall.RawConn, t Ticket) error {
 	// The lock makes what the one who read before has written visible to the next; the kernel gives no such promise.
 	p.mu.Lock()
 	closed := p.closed
+	if s := &p.seats[t.seat]; s.generation == t.generation {
+		s.armed = true
+	}
 	p.mu.Unlock()
 	if closed {
 		return ErrClosed
@@ -93,7 +97,7 @@ func (p *Poller) Remove(t Ticket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if s := &p.seats[t.seat]; s.generation == t.generation {
-		s.target = nil
+		s.target, s.armed = nil, false
 		s.generation++
 		p.free = append(p.free, t.seat)
 	}
@@ -171,8 +175,11 @@ func (p *Poller) run() {
 func (p *Poller) target(t Ticket) Target {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s := p.seats[t.seat]; s.generation == t.generation {
-		return s.target
+	// The kernel tells of a broken connection also unasked; whoever has not armed it is reading it already.
+	s := &p.seats[t.seat]
+	if s.generation != t.generation || !s.armed {
+		return nil
 	}
-	return nil
+	s.armed = false
+	return s.target
 }
