@@ -139,3 +139,23 @@ func TestClosed(t *testing.T) {
 	require.ErrorIs(t, err, poll.ErrClosed)
 	require.ErrorIs(t, p.Arm(raw, ticket), poll.ErrClosed)
 }
+
+// TestABrokenConnectionIsToldOfOnceForEachArm: the kernel reports a hang-up whether one asked or not.
+func TestABrokenConnectionIsToldOfOnceForEachArm(t *testing.T) {
+	p := start(t)
+	server, client, raw := connect(t)
+	var got target
+	ticket, err := p.Add(raw, &got)
+	require.NoError(t, err)
+	require.NoError(t, client.(*net.TCPConn).SetLinger(0))
+	require.NoError(t, client.Close())
+	time.Sleep(20 * time.Millisecond)
+	require.Zero(t, got.ready.Load(), "not armed")
+
+	require.NoError(t, p.Arm(raw, ticket))
+	got.await(t, 1)
+	time.Sleep(20 * time.Millisecond)
+	require.EqualValues(t, 1, got.ready.Load())
+	p.Remove(ticket)
+	require.NoError(t, server.Close())
+}
