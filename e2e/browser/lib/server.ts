@@ -24,7 +24,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
       PARLEY_PUBLIC_URL: url,
       PARLEY_BCRYPT_COST: '4',
       PARLEY_MESSAGE_RATE: '600',
-      PARLEY_MESSAGE_BURST: '600',
+      PARLEY_MESSAGE_BURST: '1000',
       PARLEY_PRESENCE_GRACE: '1s',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
