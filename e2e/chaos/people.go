@@ -247,8 +247,9 @@ func (r *run) disturb(ctx context.Context, seed uint64) {
 		}
 		r.book.slept()
 		d.sleep()
+		nap := time.Duration(1+random.IntN(10)) * time.Second
 		r.devices.Go(func() {
-			sleep(ctx, time.Duration(1+random.IntN(10))*time.Second)
+			sleep(ctx, nap)
 			d.wake()
 		})
 	}
