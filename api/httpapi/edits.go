@@ -59,9 +59,7 @@ func (h *Messages) delete(c echo.Context) error {
 
 // changed answers with the message as it is after a change.
 func changed(c echo.Context, after chat.Message, limit *ratelimit.Decision, err error) error {
-	if limit != nil {
-		tellLimit(c, *limit)
-	}
+	tellLimit(c, limit)
 	if err != nil {
 		return err
 	}
@@ -70,9 +68,7 @@ func changed(c echo.Context, after chat.Message, limit *ratelimit.Decision, err 
 
 // gone answers with nothing.
 func gone(c echo.Context, limit *ratelimit.Decision, err error) error {
-	if limit != nil {
-		tellLimit(c, *limit)
-	}
+	tellLimit(c, limit)
 	if err != nil {
 		return err
 	}

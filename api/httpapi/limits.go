@@ -46,15 +46,19 @@ func (l *Limiter) take(c echo.Context, limit ratelimit.Limit, id string) error {
 	if err != nil {
 		return fmt.Errorf("rate limit %s: %w", limit.Name, err)
 	}
-	tellLimit(c, d)
+	tellLimit(c, &d)
 	if !d.Allowed {
 		return &service.Error{Code: service.CodeRateLimited, Detail: "too many requests; try again later", RetryAfter: d.RetryAfter}
 	}
 	return nil
 }
 
-// tellLimit sets the headers. Where a request is under several limits, they tell of the tightest.
-func tellLimit(c echo.Context, d ratelimit.Decision) {
+// tellLimit sets the headers, but for nil, where no limit was asked. Where a request is under several limits, they tell of
+// the tightest.
+func tellLimit(c echo.Context, d *ratelimit.Decision) {
+	if d == nil {
+		return
+	}
 	h := c.Response().Header()
 	if before, err := strconv.Atoi(h.Get("RateLimit-Remaining")); err == nil && before < d.Remaining {
 		return

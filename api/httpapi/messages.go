@@ -65,9 +65,7 @@ func (h *Messages) send(c echo.Context) error {
 		return err
 	}
 	sent, limit, err := h.service.Send(c.Request().Context(), viewer(c), id, in)
-	if limit != nil {
-		tellLimit(c, *limit)
-	}
+	tellLimit(c, limit)
 	if err != nil {
 		return err
 	}

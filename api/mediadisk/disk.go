@@ -129,12 +129,8 @@ func (d *Disk) PutFile(ctx context.Context, id chat.UploadID, _ string, content 
 	if err := d.root.MkdirAll(shard(id), dirMode); err != nil {
 		return "", fmt.Errorf("keep file: %w", err)
 	}
-	temporary, err := d.write(content)
-	if err != nil {
+	if err := d.place(content, file(id, File, fileEnding)); err != nil {
 		return "", fmt.Errorf("keep file: %w", err)
-	}
-	if err := d.root.Rename(temporary, file(id, File, fileEnding)); err != nil {
-		return "", errors.Join(fmt.Errorf("keep file: %w", err), d.root.Remove(temporary))
 	}
 	if err := d.sync(shard(id)); err != nil {
 		return "", errors.Join(fmt.Errorf("keep file: %w", err), d.Delete(context.WithoutCancel(ctx), id, ""))
@@ -153,12 +149,8 @@ func (d *Disk) keep(id chat.UploadID, name string, f imaging.File) error {
 	if target == "" {
 		return fmt.Errorf("no image type: %q", f.Mime)
 	}
-	temporary, err := d.write(bytes.NewReader(f.Bytes))
-	if err != nil {
+	if err := d.place(bytes.NewReader(f.Bytes), target); err != nil {
 		return err
-	}
-	if err := d.root.Rename(temporary, target); err != nil {
-		return errors.Join(err, d.root.Remove(temporary))
 	}
 	for ending := range types {
 		if other := file(id, name, ending); other != target {
@@ -166,6 +158,18 @@ func (d *Disk) keep(id chat.UploadID, name string, f imaging.File) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// place puts data on disk as target, which is there whole or not at all.
+func (d *Disk) place(data io.Reader, target string) error {
+	temporary, err := d.write(data)
+	if err != nil {
+		return err
+	}
+	if err := d.root.Rename(temporary, target); err != nil {
+		return errors.Join(err, d.root.Remove(temporary))
 	}
 	return nil
 }

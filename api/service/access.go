@@ -13,9 +13,6 @@ import (
 	"github.com/parley-chat/parley/pkg/frame"
 )
 
-// maxMembers is how many members one conversation has at most.
-const maxMembers = 10_000
-
 // access answers who may do what in a conversation.
 type access struct{ store ConversationStore }
 
@@ -27,7 +24,7 @@ func (a access) member(ctx context.Context, v Viewer, id chat.ConversationID) (c
 
 // members are all members of a conversation that the viewer is one of, or CodeNotFound.
 func (a access) members(ctx context.Context, v Viewer, id chat.ConversationID) ([]chat.Member, error) {
-	byID, err := a.store.MembersOf(ctx, []chat.ConversationID{id}, maxMembers)
+	byID, err := a.store.MembersOf(ctx, []chat.ConversationID{id}, chat.MaxMembers)
 	if err != nil {
 		return nil, fromStore(err, "conversation")
 	}
@@ -48,6 +45,9 @@ func (a access) unblocked(ctx context.Context, v Viewer, others ...chat.UserID) 
 		return fromStore(err, "blocks")
 	}
 	if len(blocks) > 0 {
+		if len(others) > 1 {
+			return Refuse(CodeBlocked, "this is not possible between you and one of them")
+		}
 		return Refuse(CodeBlocked, "this is not possible between the two of you")
 	}
 	return nil

@@ -96,7 +96,7 @@ func (a *Auth) Signup(ctx context.Context, account NewAccount, device Device) (S
 	var bad fieldErrors
 	u := chat.User{
 		ID:        chat.NewID[chat.UserID](),
-		FullName:  bad.cleanName(account.FullName),
+		FullName:  bad.cleanName("fullName", account.FullName, chat.MaxFullName),
 		Email:     bad.cleanEmail(account.Email),
 		CreatedAt: chat.TimeOf(a.Now()),
 	}

@@ -19,30 +19,30 @@ const maxLocalPart = 64
 // mailDomain is names with dots between them: no address literal, no odd characters that only RFC 5322 knows.
 var mailDomain = regexp.MustCompile(`^[\pL\pN]([\pL\pN-]*[\pL\pN])?(\.[\pL\pN]([\pL\pN-]*[\pL\pN])?)*$`)
 
-// cleanName is a full name as it is kept: without space around it, in one normal form.
-func (f *fieldErrors) cleanName(s string) string {
+// cleanName is a name or title as it is kept: without space around it, in one normal form.
+func (f *fieldErrors) cleanName(field, s string, most int) string { //nolint:unparam // names and titles have limits of their own, which are alike
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
-		f.add("fullName", "is missing")
-	case n > chat.MaxFullName:
-		f.add("fullName", fmt.Sprintf("may have %d characters at most", chat.MaxFullName))
+		f.add(field, "is missing")
+	case n > most:
+		f.add(field, fmt.Sprintf("may have %d characters at most", most))
 	case strings.ContainsFunc(s, hidden):
-		f.add("fullName", "has control characters")
+		f.add(field, "has control characters")
 	case !strings.ContainsFunc(s, visible):
-		f.add("fullName", "has nothing to be seen")
+		f.add(field, "has nothing to be seen")
 	}
 	return s
 }
 
-// cleanBio is a bio as it is kept. It may have several lines.
-func (f *fieldErrors) cleanBio(s string) string {
+// cleanLines is a bio or description as it is kept. It may have several lines, or none.
+func (f *fieldErrors) cleanLines(field, s string, most int) string {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch {
-	case utf8.RuneCountInString(s) > chat.MaxBio:
-		f.add("bio", fmt.Sprintf("may have %d characters at most", chat.MaxBio))
+	case utf8.RuneCountInString(s) > most:
+		f.add(field, fmt.Sprintf("may have %d characters at most", most))
 	case strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\r' && r != '\t' && hidden(r) }):
-		f.add("bio", "has control characters")
+		f.add(field, "has control characters")
 	}
 	return s
 }

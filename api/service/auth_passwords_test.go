@@ -103,13 +103,13 @@ func FuzzName(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var bad fieldErrors
-		clean := bad.cleanName(s)
+		clean := bad.cleanName("fullName", s, chat.MaxFullName)
 		if bad.err() != nil {
 			return
 		}
 		require.NotEmpty(t, clean)
 		require.LessOrEqual(t, len([]rune(clean)), chat.MaxFullName)
-		again := bad.cleanName(clean)
+		again := bad.cleanName("fullName", clean, chat.MaxFullName)
 		require.Equal(t, clean, again, "clean is clean")
 		require.NoError(t, bad.err())
 	})

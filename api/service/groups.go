@@ -7,11 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/chatlog"
@@ -20,7 +16,6 @@ import (
 // GroupStore is what groups need of a store; package store has the contract.
 type GroupStore interface {
 	UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error)
-	BlocksBetween(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error)
 	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)
 	Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error)
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
@@ -104,10 +99,10 @@ func (s *Groups) Create(ctx context.Context, v Viewer, in NewGroup) (view Conver
 // checkNew brings the request into its form, and gives the first members, the owner first.
 func (s *Groups) checkNew(ctx context.Context, v Viewer, in *NewGroup) ([]chat.NewMember, error) {
 	var bad fieldErrors
-	in.Title = bad.cleanTitle(in.Title)
-	in.Description = bad.cleanDescription(in.Description)
-	if in.ClientID != "" && !chat.ValidClientID(in.ClientID) {
-		bad.add("clientId", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, - and _", chat.MaxClientID))
+	in.Title = bad.cleanName("title", in.Title, chat.MaxTitle)
+	in.Description = bad.cleanLines("description", in.Description, chat.MaxDescription)
+	if in.ClientID != "" {
+		bad.checkClientID(in.ClientID)
 	}
 	others := without(in.MemberIDs, v.UserID)
 	if len(others) > chat.MaxFirstMembers {
@@ -164,14 +159,7 @@ func (s *Groups) checkPeople(ctx context.Context, v Viewer, field string, ids []
 	if err := bad.err(); err != nil {
 		return err
 	}
-	blocks, err := s.store.BlocksBetween(ctx, v.UserID, ids)
-	if err != nil {
-		return fromStore(err, "blocks")
-	}
-	if len(blocks) > 0 {
-		return Refuse(CodeBlocked, "this is not possible between you and one of them")
-	}
-	return nil
+	return s.conversations.access.unblocked(ctx, v, ids...)
 }
 
 func (s *Groups) avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error) {
@@ -193,11 +181,11 @@ func (s *Groups) Update(ctx context.Context, v Viewer, id chat.ConversationID, c
 	var bad fieldErrors
 	var patch chat.ConversationPatch
 	if change.Title != nil {
-		title := bad.cleanTitle(*change.Title)
+		title := bad.cleanName("title", *change.Title, chat.MaxTitle)
 		patch.Title = &title
 	}
 	if change.Description != nil {
-		description := bad.cleanDescription(*change.Description)
+		description := bad.cleanLines("description", *change.Description, chat.MaxDescription)
 		patch.Description = &description
 	}
 	err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
@@ -228,13 +216,12 @@ func (s *Groups) Update(ctx context.Context, v Viewer, id chat.ConversationID, c
 
 // Delete ends a group for all of its members, for ever.
 func (s *Groups) Delete(ctx context.Context, v Viewer, id chat.ConversationID) error {
-	err := s.change(ctx, v, id, func(_ context.Context, g group) ([]chat.Entry, error) {
+	return s.change(ctx, v, id, func(_ context.Context, g group) ([]chat.Entry, error) {
 		if err := g.mayOwn(); err != nil {
 			return nil, err
 		}
 		return []chat.Entry{{Kind: chat.ConversationDeleted}}, nil
 	})
-	return err
 }
 
 const (
@@ -291,32 +278,4 @@ func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.E
 		s.tell.entry(e, members)
 	})
 	return err //nolint:wrapcheck // by the caller
-}
-
-// cleanTitle is a title as it is kept: without space around it, in one normal form.
-func (f *fieldErrors) cleanTitle(s string) string {
-	s = norm.NFC.String(strings.TrimSpace(s))
-	switch n := utf8.RuneCountInString(s); {
-	case n == 0:
-		f.add("title", "is missing")
-	case n > chat.MaxTitle:
-		f.add("title", fmt.Sprintf("may have %d characters at most", chat.MaxTitle))
-	case strings.ContainsFunc(s, hidden):
-		f.add("title", "has control characters")
-	case !strings.ContainsFunc(s, visible):
-		f.add("title", "has nothing to be seen")
-	}
-	return s
-}
-
-// cleanDescription is a description as it is kept. It may have several lines.
-func (f *fieldErrors) cleanDescription(s string) string {
-	s = norm.NFC.String(strings.TrimSpace(s))
-	switch {
-	case utf8.RuneCountInString(s) > chat.MaxDescription:
-		f.add("description", fmt.Sprintf("may have %d characters at most", chat.MaxDescription))
-	case strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\r' && r != '\t' && hidden(r) }):
-		f.add("description", "has control characters")
-	}
-	return s
 }

@@ -165,7 +165,7 @@ func (s *Groups) SetRole(ctx context.Context, v Viewer, id chat.ConversationID, 
 // Remove takes a member out of a group; one who is none is no error. Everybody may take out themselves: leave. The owner has
 // to hand over first (CodeConflict), or ends the group by leaving it as the last one.
 func (s *Groups) Remove(ctx context.Context, v Viewer, id chat.ConversationID, user chat.UserID) error {
-	err := s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
+	return s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
 		m := g.own
 		if user == v.UserID {
 			switch {
@@ -192,5 +192,4 @@ func (s *Groups) Remove(ctx context.Context, v Viewer, id chat.ConversationID, u
 		}
 		return []chat.Entry{{Kind: chat.MemberRemoved, Member: &chat.NewMember{UserID: user, Role: m.Role}}}, nil
 	})
-	return err
 }

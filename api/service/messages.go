@@ -158,9 +158,7 @@ func (s *Messages) compose(ctx context.Context, by chat.Member, in NewMessage) (
 
 func (in NewMessage) validate() error {
 	var bad fieldErrors
-	if !chat.ValidClientID(in.ClientID) {
-		bad.add("clientId", fmt.Sprintf("must be 1 to %d characters of A-Z, a-z, 0-9, - and _", chat.MaxClientID))
-	}
+	bad.checkClientID(in.ClientID)
 	bad.checkText(in.Text)
 	switch alone := in.Text == "" && len(in.UploadIDs) == 0; {
 	case in.ForwardOf != nil && (!alone || in.ReplyTo != nil):

@@ -51,6 +51,9 @@ func (s *Messages) Unpin(ctx context.Context, v Viewer, id chat.ConversationID, 
 	if err != nil || of.message.PinnedAt == 0 {
 		return nil, err
 	}
+	if err := s.access.writable(ctx, v, id, of.members); err != nil {
+		return nil, err
+	}
 	_, decision, err := s.pin(ctx, v, of, chat.MessageUnpinned)
 	return decision, err
 }

@@ -34,7 +34,7 @@ func (s *Conversations) MarkRead(ctx context.Context, v Viewer, at chat.ReadPosi
 	if moved {
 		s.tell.read(at.ConversationID, v.UserID, seq, members)
 	}
-	if slices.ContainsFunc(members, func(m chat.Member) bool { return m.UserID == v.UserID && m.MarkedUnread }) {
+	if own(members, v).MarkedUnread {
 		return seq, s.patchSettings(ctx, v, at.ConversationID, chat.MemberPatch{MarkedUnread: new(bool)})
 	}
 	return seq, nil

@@ -30,11 +30,9 @@ func (s *Groups) group(ctx context.Context, v Viewer, id chat.ConversationID) (g
 	return group{c, own}, nil
 }
 
-// manages tells whether a role may change the group's looks, its members, its invites.
-func manages(r chat.Role) bool { return r == chat.RoleOwner || r == chat.RoleAdmin }
-
+// mayManage is leave to change the group's looks and members.
 func (g group) mayManage() error {
-	if !manages(g.own.Role) {
+	if !g.own.Role.Moderates() {
 		return Refuse(CodeForbidden, "only the owner and admins of the group may do this")
 	}
 	return nil

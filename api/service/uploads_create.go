@@ -100,10 +100,7 @@ func (s *Uploads) keepFile(ctx context.Context, a *chat.Attachment, content io.R
 	}
 	if err != nil {
 		s.remove(ctx, *a)
-		if from.err != nil {
-			return from.err
-		}
-		return mediaFails(err)
+		return from.or(mediaFails(err))
 	}
 	a.Bytes = from.bytes
 	return nil

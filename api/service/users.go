@@ -182,11 +182,11 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 		patch chat.UserPatch
 	)
 	if change.FullName != nil {
-		name := bad.cleanName(*change.FullName)
+		name := bad.cleanName("fullName", *change.FullName, chat.MaxFullName)
 		patch.FullName = &name
 	}
 	if change.Bio != nil {
-		bio := bad.cleanBio(*change.Bio)
+		bio := bad.cleanLines("bio", *change.Bio, chat.MaxBio)
 		patch.Bio = &bio
 	}
 	if change.LastSeen != nil {

@@ -14,8 +14,6 @@ import (
 const (
 	// memberBatch is of how many conversations the members are asked for at once.
 	memberBatch = 100
-	// maxMembers is as many as a conversation may have.
-	maxMembers = 10_000
 	// deriveTime is how long after its first entry a conversation may still lack members.
 	deriveTime = 2 * time.Second
 )
@@ -25,7 +23,7 @@ const (
 func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, err error) {
 	for len(entries) > 0 {
 		some, ids := firstConversations(entries, memberBatch)
-		members, err := s.opts.Store.MembersOf(ctx, ids, maxMembers)
+		members, err := s.opts.Store.MembersOf(ctx, ids, chat.MaxMembers)
 		if err != nil {
 			return unready, fmt.Errorf("tail: members: %w", err)
 		}

@@ -31,8 +31,6 @@ const (
 	MaxMembers      = 10_000
 	MaxFirstMembers = 500
 	MaxAddedMembers = 100
-	// MaxInvites is how many invite links of one group are good at the same time.
-	MaxInvites = 50
 	// MaxFileBytes is how large a file may be that is no image; MaxFileName is in characters.
 	MaxFileBytes = 25 << 20
 	MaxFileName  = 120

@@ -14,18 +14,16 @@ type Type string
 
 // The types of frames that are no log entries; those have their chat.Kind.
 const (
-	Hello     Type = "hello"
-	Read      Type = "read"
-	Typing    Type = "typing"
-	Presence  Type = "presence"
-	Ping      Type = "ping"
-	Pong      Type = "pong"
-	Watch     Type = "watch"
-	Reconnect Type = "reconnect"
-	Resync    Type = "resync"
-	Error     Type = "error"
-	// Activity is only ever sent by clients.
-	Activity             Type = "activity"
+	Hello                Type = "hello"
+	Read                 Type = "read"
+	Typing               Type = "typing"
+	Presence             Type = "presence"
+	Ping                 Type = "ping"
+	Pong                 Type = "pong"
+	Watch                Type = "watch"
+	Reconnect            Type = "reconnect"
+	Resync               Type = "resync"
+	Error                Type = "error"
 	Delivered            Type = "delivered"
 	ConversationSettings Type = "conversation.settings"
 	UserBlocked          Type = "user.blocked"
