@@ -31,11 +31,11 @@ type Poller struct {
 }
 
 // seat is where a parked connection sits. Its generation tells a late event of a connection that left from one of
-// the connection that sits there now.
+// the connection that sits there now. armed: its target waits to be told, once.
 type seat struct {
-	armed      bool
 	target     Target
 	generation uint32
+	armed      bool
 }
 
 // Ticket is a connection's place with a poller.
