@@ -53,13 +53,7 @@ func (s *Store) Conversation(ctx context.Context, id chat.ConversationID) (chat.
 
 // ConversationsByID leaves out unknown ids; any order; at most 1,000 ids.
 func (s *Store) ConversationsByID(ctx context.Context, ids []chat.ConversationID) ([]chat.Conversation, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	if len(ids) > maxIDs {
-		return nil, fault("conversations by id", errTooMany)
-	}
-	return find[conversationRecord](ctx, s.conversations, "conversations by id", bson.D{{Key: "_id", Value: in(ids)}, stands})
+	return findByID[conversationRecord](ctx, s.conversations, "conversations by id", ids, bson.D{stands})
 }
 
 // ConversationsOf is one page of the user's list, newest activity first. The server sorts all of the

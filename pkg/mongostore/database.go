@@ -52,15 +52,15 @@ func find[R record[D], D any](ctx context.Context, c *mongo.Collection, op strin
 	return list, nil
 }
 
-// findByID reads the documents with these ids, in any order.
-func findByID[R record[D], D any, ID ~string](ctx context.Context, c *mongo.Collection, op string, ids []ID) ([]D, error) {
+// findByID reads the documents with these ids that meet the conditions, in any order.
+func findByID[R record[D], D any, ID ~string](ctx context.Context, c *mongo.Collection, op string, ids []ID, where bson.D, opts ...options.Lister[options.FindOptions]) ([]D, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	if len(ids) > maxIDs {
 		return nil, fault(op, errTooMany)
 	}
-	return find[R](ctx, c, op, bson.D{{Key: "_id", Value: in(ids)}})
+	return find[R](ctx, c, op, append(bson.D{{Key: "_id", Value: in(ids)}}, where...), opts...)
 }
 
 // insert fails for a document that exists.

@@ -75,34 +75,44 @@ func (s *Store) replace(ctx context.Context, before, after chat.Message) (bool, 
 			return false, err
 		}
 	}
-	set := bson.D{{Key: "message", Value: newMessageRecord(after)}, {Key: "rev", Value: after.Rev}}
-	var unset bson.D
-	if after.PinnedSeq != 0 {
-		set = append(set, bson.E{Key: "pinnedSeq", Value: after.PinnedSeq})
-	} else {
-		unset = append(unset, bson.E{Key: "pinnedSeq", Value: ""})
-	}
-	if keys := after.MentionKeys(); len(keys) > 0 {
-		set = append(set, bson.E{Key: "mentionKeys", Value: keys})
-	} else {
-		unset = append(unset, bson.E{Key: "mentionKeys", Value: ""})
-	}
-	if terms := after.SearchKeys(); len(terms) > 0 {
-		set = append(set, bson.E{Key: "terms", Value: terms})
-	} else {
-		unset = append(unset, bson.E{Key: "terms", Value: ""})
-	}
-	change := bson.D{{Key: "$set", Value: set}}
-	if len(unset) > 0 {
-		change = append(change, bson.E{Key: "$unset", Value: unset})
-	}
+	mentions, terms := after.MentionKeys(), after.SearchKeys()
+	var f fields
+	f.put("message", newMessageRecord(after), true)
+	f.put("rev", after.Rev, true)
+	f.put("pinnedSeq", after.PinnedSeq, after.PinnedSeq != 0)
+	f.put("mentionKeys", mentions, len(mentions) > 0)
+	// Also where they are the same: whoever makes them anew leaves alone what changes meanwhile.
+	f.put("terms", terms, len(terms) > 0)
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	result, err := s.entries.UpdateOne(ctx, asRead(before), change)
+	result, err := s.entries.UpdateOne(ctx, asRead(before), f.update())
 	if err != nil {
 		return false, fault("fold into a message", err)
 	}
 	return result.MatchedCount == 1, nil
+}
+
+// fields are what an update sets, and what it takes away.
+type fields struct{ set, unset bson.D }
+
+// put sets a field that is there, and takes away one that is not.
+func (f *fields) put(key string, value any, there bool) {
+	if there {
+		f.set = append(f.set, bson.E{Key: key, Value: value})
+	} else {
+		f.unset = append(f.unset, bson.E{Key: key, Value: ""})
+	}
+}
+
+func (f *fields) update() bson.D {
+	var change bson.D
+	if len(f.set) > 0 {
+		change = append(change, bson.E{Key: "$set", Value: f.set})
+	}
+	if len(f.unset) > 0 {
+		change = append(change, bson.E{Key: "$unset", Value: f.unset})
+	}
+	return change
 }
 
 // asRead finds a message's entry if it still is as it was read.

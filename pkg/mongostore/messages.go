@@ -36,15 +36,8 @@ func (s *Store) Messages(ctx context.Context, q chat.MessageQuery) ([]chat.Messa
 
 // MessagesByID leaves out unknown ids; any order; at most 1,000 ids.
 func (s *Store) MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.Message, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	if len(ids) > maxIDs {
-		return nil, fault("messages by id", errTooMany)
-	}
 	// Entries that are no messages have ids of another form, but who asks may not know that.
-	return find[messageEntry](ctx, s.entries, "messages by id",
-		bson.D{{Key: "_id", Value: in(ids)}, {Key: "kind", Value: chat.MessageCreated}},
+	return findByID[messageEntry](ctx, s.entries, "messages by id", ids, bson.D{{Key: "kind", Value: chat.MessageCreated}},
 		options.Find().SetProjection(withoutTerms))
 }
 

@@ -76,7 +76,10 @@ func (s *Store) reindexMessages(ctx context.Context, p *progressRecord, limit in
 		if e.Message == nil {
 			continue
 		}
-		writes = append(writes, mongo.NewUpdateOneModel().SetFilter(asRead(*e.Message)).SetUpdate(termsUpdate(searchTerms(e))))
+		var f fields
+		terms := searchTerms(e)
+		f.put("terms", terms, len(terms) > 0)
+		writes = append(writes, mongo.NewUpdateOneModel().SetFilter(asRead(*e.Message)).SetUpdate(f.update()))
 	}
 	return len(entries), write(ctx, s.entries, writes)
 }
@@ -107,11 +110,4 @@ func write(ctx context.Context, c *mongo.Collection, writes []mongo.WriteModel) 
 	defer cancel()
 	_, err := c.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
 	return fault("reindex", err)
-}
-
-func termsUpdate(terms []string) bson.D {
-	if len(terms) == 0 {
-		return bson.D{{Key: "$unset", Value: bson.D{{Key: "terms", Value: ""}}}}
-	}
-	return bson.D{{Key: "$set", Value: bson.D{{Key: "terms", Value: terms}}}}
 }

@@ -40,5 +40,5 @@ func (s *Store) CreateUpload(ctx context.Context, u chat.Upload) error {
 
 // UploadsByID leaves out unknown ids; any order; at most 1,000 ids.
 func (s *Store) UploadsByID(ctx context.Context, ids []chat.UploadID) ([]chat.Upload, error) {
-	return findByID[uploadRecord](ctx, s.uploads, "uploads by id", ids)
+	return findByID[uploadRecord](ctx, s.uploads, "uploads by id", ids, nil)
 }

@@ -64,7 +64,7 @@ func (s *Store) User(ctx context.Context, id chat.UserID) (chat.User, error) {
 
 // UsersByID leaves out unknown ids; any order; at most 1,000 ids.
 func (s *Store) UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error) {
-	return findByID[userRecord](ctx, s.users, "users by id", ids)
+	return findByID[userRecord](ctx, s.users, "users by id", ids, nil)
 }
 
 // UserByEmail takes the folded form and fails with chat.ErrNotFound.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/parley-chat/parley/pkg/chat"
-	"github.com/parley-chat/parley/pkg/namekey"
 )
 
 const (
@@ -67,11 +66,7 @@ func (s *Store) FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Mem
 	if q.Prefix == "" {
 		return list(ctx, s, "find members", scanMember, selectMembersAfter, q.ConversationID, q.After.JoinedSeq, q.After.UserID, q.Limit)
 	}
-	key, exact := namekey.Lookup(q.Prefix)
-	rest := q.Prefix
-	if exact {
-		rest = ""
-	}
+	key, rest := lookUpName(q.Prefix)
 	return list(ctx, s, "find members", scanMember, selectMembersNamed, q.ConversationID, q.After.JoinedSeq, q.After.UserID, key, rest, q.Limit)
 }
 

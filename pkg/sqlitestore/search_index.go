@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/pkg/chat"
@@ -101,7 +100,8 @@ func freeSlot(ctx context.Context, tx *transaction, m chat.Message) (int64, erro
 
 // indexAgain does so if a change of the message has changed what it is found by.
 func indexAgain(ctx context.Context, tx *transaction, before, after chat.Message) error {
-	if slices.Equal(before.SearchKeys(), after.SearchKeys()) {
+	// Its sender stays, its attachments go only with all else.
+	if before.Text == after.Text && before.DeletedAt == after.DeletedAt {
 		return nil
 	}
 	return index(ctx, tx, after)

@@ -102,12 +102,18 @@ func (s *Store) UpdateUser(ctx context.Context, id chat.UserID, p chat.UserPatch
 
 // FindUsers is one page of the directory.
 func (s *Store) FindUsers(ctx context.Context, q chat.UserQuery) ([]chat.User, error) {
-	key, exact := namekey.Lookup(q.Prefix)
-	rest := q.Prefix
-	if exact {
-		rest = ""
-	}
+	key, rest := lookUpName(q.Prefix)
 	return list(ctx, s, "find users", scanUser, selectDirectory, key, q.AfterName, q.AfterID, q.Without, rest, q.Limit)
+}
+
+// lookUpName is the key under which names with the prefix are, and the prefix where the key alone does not tell them from
+// others.
+func lookUpName(prefix string) (key, rest string) {
+	key, exact := namekey.Lookup(prefix)
+	if exact {
+		return key, ""
+	}
+	return key, prefix
 }
 
 // SetLastSeen moves the users' LastSeenAt forward to at, never back; the invisible ones' stays.
