@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/e2e/chaos/faults"
-	"github.com/parley-chat/parley/e2e/chaos/wire"
 	"github.com/parley-chat/parley/e2e/cluster"
 	"github.com/parley-chat/parley/loadtest/client"
 	"github.com/parley-chat/parley/loadtest/crowd"
+	"github.com/parley-chat/parley/pkg/faultwire"
 )
 
 // Options of a run.
@@ -84,7 +84,7 @@ type run struct {
 	Options
 	name    string
 	cluster *cluster.Cluster
-	wires   map[string]*wire.Wire
+	wires   map[string]*faultwire.Wire
 	plan    []faults.Fault
 	people  []*person
 	rooms   []*room
@@ -130,7 +130,7 @@ func (r *run) build(dir string) (err error) {
 	if r.Database != "" {
 		settings = append(settings, "PARLEY_DATABASE_URL="+r.Database)
 	}
-	r.wires = map[string]*wire.Wire{}
+	r.wires = map[string]*faultwire.Wire{}
 	doors := map[string][]string{}
 	for _, node := range []string{"api-1", "api-2", "gateway-1", "gateway-2", "gateway-3"} {
 		toRedis, err := r.lay(node + " to redis")
@@ -159,8 +159,8 @@ func (r *run) build(dir string) (err error) {
 	return err
 }
 
-func (r *run) lay(name string) (*wire.Wire, error) {
-	w, err := wire.New()
+func (r *run) lay(name string) (*faultwire.Wire, error) {
+	w, err := faultwire.New()
 	if err == nil {
 		r.wires[name] = w
 	}

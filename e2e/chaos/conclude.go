@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -165,27 +164,16 @@ func (r *run) foreign() []check.Log {
 
 // serverLogs reads every conversation from its beginning.
 func (r *run) serverLogs(ctx context.Context) (map[string]check.Log, error) {
-	var mu sync.Mutex // guards logs
-	logs := map[string]check.Log{}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(readers)
+	members := map[string]*client.Session{}
 	for _, c := range r.rooms {
-		group.Go(func() error {
-			var events []client.Event
-			err := client.Retry(ctx, sendBackoff, nil, func(ctx context.Context) (err error) {
-				events, err = c.members[0].AllEvents(ctx, c.id, 0)
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("read the log of %s: %w", c.id, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			logs[c.id] = check.Log{Holder: check.Server, ConversationID: c.id, Entries: check.Entries(events)}
-			return nil
-		})
+		members[c.id] = c.members[0].Session
 	}
-	return logs, group.Wait()
+	read, err := check.ServerLogs(ctx, members, sendBackoff, nil)
+	logs := make(map[string]check.Log, len(read))
+	for _, l := range read {
+		logs[l.ConversationID] = l
+	}
+	return logs, err
 }
 
 // unread checks each person's read positions and unread counts.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -105,26 +104,9 @@ func (s *scenario) replicas(ctx context.Context) ([]check.Log, error) {
 func (s *scenario) serverLogs(ctx context.Context) ([]check.Log, error) {
 	ctx, stop := context.WithTimeout(ctx, s.Settle+s.Duration)
 	defer stop()
-	var mu sync.Mutex // guards logs
-	var logs []check.Log
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(readers)
-	for i := 0; i < len(s.people); i += 2 {
-		p := s.people[i]
-		group.Go(func() error {
-			var events []client.Event
-			err := client.Retry(ctx, sendBackoff, func(err error) { s.book.failed("read log", err) }, func(ctx context.Context) (err error) {
-				events, err = p.AllEvents(ctx, p.conversation, 0)
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("read the log of %s: %w", p.conversation, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			logs = append(logs, check.Log{Holder: check.Server, ConversationID: p.conversation, Entries: check.Entries(events)})
-			return nil
-		})
+	members := map[string]*client.Session{}
+	for _, p := range s.people {
+		members[p.conversation] = p.Session
 	}
-	return logs, group.Wait()
+	return check.ServerLogs(ctx, members, sendBackoff, func(err error) { s.book.failed("read log", err) })
 }

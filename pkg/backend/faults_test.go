@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/pkg/bustest"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/config"
+	"github.com/parley-chat/parley/pkg/faultwire"
 	"github.com/parley-chat/parley/pkg/presence"
 	"github.com/parley-chat/parley/pkg/ratelimit"
 	"github.com/parley-chat/parley/pkg/redistest"
@@ -214,16 +215,19 @@ func TestRedisIsSlow(t *testing.T) {
 	ctx := context.Background()
 	s := redistest.Start(t)
 	client := s.Client(t)
-	slow := redistest.StartSlow(t, s)
-	r := newRig(t, slow.URL(), func() redis.UniversalClient { return client })
-	slow.Delay(200 * time.Millisecond)
+	slow, err := faultwire.New()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, slow.Close()) })
+	slow.LeadTo(s.Addr)
+	r := newRig(t, "redis://"+slow.Addr(), func() redis.UniversalClient { return client })
+	slow.Set(faultwire.State{Delay: 100 * time.Millisecond}) // each way
 	r.publishingIsFree(t)
 	r.limitsLocally(t)
 	r.flows(t)
 	online, err := r.Presence.Online(ctx, r.user)
 	require.NoError(t, err, "slow is not dead")
 	require.True(t, online[r.user])
-	slow.Delay(0)
+	slow.Set(faultwire.State{})
 	r.works(t)
 }
 

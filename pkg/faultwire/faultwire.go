@@ -1,6 +1,6 @@
-// Package wire is a TCP proxy that stands for the network between two processes, and has what networks have: cuts,
+// Package faultwire is a TCP proxy that stands for the network between two processes, and has what networks have: cuts,
 // silence, delay, and too little room.
-package wire
+package faultwire
 
 import (
 	"context"
@@ -48,7 +48,7 @@ const inFlight = 64
 func New() (*Wire, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("wire: %w", err)
+		return nil, fmt.Errorf("faultwire: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	w := &Wire{listener: listener, stop: stop, ctx: ctx, changed: make(chan struct{}), open: map[net.Conn]struct{}{}}

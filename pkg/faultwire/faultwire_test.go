@@ -1,4 +1,4 @@
-package wire_test
+package faultwire_test
 
 import (
 	"io"
@@ -8,11 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/parley-chat/parley/e2e/chaos/wire"
+	"github.com/parley-chat/parley/pkg/faultwire"
 )
 
 // echo is a wire to a server that sends everything back.
-func echo(t *testing.T) *wire.Wire {
+func echo(t *testing.T) *faultwire.Wire {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -29,14 +29,14 @@ func echo(t *testing.T) *wire.Wire {
 			}()
 		}
 	}()
-	w, err := wire.New()
+	w, err := faultwire.New()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Close()) })
 	w.LeadTo(l.Addr().String())
 	return w
 }
 
-func dial(t *testing.T, w *wire.Wire) net.Conn {
+func dial(t *testing.T, w *faultwire.Wire) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", w.Addr())
 	require.NoError(t, err)
@@ -70,21 +70,21 @@ func TestCut(t *testing.T) {
 	w := echo(t)
 	conn := dial(t, w)
 	require.NoError(t, back(conn, "hello", time.Second))
-	w.Set(wire.State{Cut: true})
+	w.Set(faultwire.State{Cut: true})
 	require.Error(t, back(conn, "hello", time.Second))
 	require.Error(t, back(dial(t, w), "hello", time.Second))
-	w.Set(wire.State{})
+	w.Set(faultwire.State{})
 	require.NoError(t, back(dial(t, w), "hello", time.Second))
 }
 
 func TestSilent(t *testing.T) {
 	w := echo(t)
 	conn := dial(t, w)
-	w.Set(wire.State{Silent: true})
+	w.Set(faultwire.State{Silent: true})
 	late := dial(t, w)
 	require.Error(t, back(conn, "hello", 100*time.Millisecond))
 	require.Error(t, back(late, "hello", 100*time.Millisecond))
-	w.Set(wire.State{})
+	w.Set(faultwire.State{})
 	require.NoError(t, await(conn, "hello", time.Second), "what was sent meanwhile comes")
 	require.NoError(t, await(late, "hello", time.Second))
 }
@@ -92,11 +92,11 @@ func TestSilent(t *testing.T) {
 func TestDelayAndThrottle(t *testing.T) {
 	w := echo(t)
 	conn := dial(t, w)
-	w.Set(wire.State{Delay: 50 * time.Millisecond})
+	w.Set(faultwire.State{Delay: 50 * time.Millisecond})
 	began := time.Now()
 	require.NoError(t, back(conn, "hello", time.Second))
 	require.GreaterOrEqual(t, time.Since(began), 100*time.Millisecond, "there and back")
-	w.Set(wire.State{BytesPerSecond: 1000})
+	w.Set(faultwire.State{BytesPerSecond: 1000})
 	began = time.Now()
 	require.NoError(t, back(conn, string(make([]byte, 100)), time.Second))
 	require.GreaterOrEqual(t, time.Since(began), 200*time.Millisecond)

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parley-chat/parley/e2e/chaos/wire"
 	"github.com/parley-chat/parley/e2e/cluster"
+	"github.com/parley-chat/parley/pkg/faultwire"
 )
 
 // Fault is something that breaks, and how it is mended.
@@ -30,7 +30,7 @@ func (f Fault) String() string { return f.Kind + ": " + f.Name }
 type Target struct {
 	Cluster *cluster.Cluster
 	// Wires lead from somebody to somebody: "api-1 to redis", "nginx to gateway-2", "west to nginx".
-	Wires map[string]*wire.Wire
+	Wires map[string]*faultwire.Wire
 }
 
 // The processes that die.
@@ -128,23 +128,23 @@ func (t Target) redisCLI(lines ...string) error {
 func (t Target) network() []Fault {
 	states := []struct {
 		kind, name string
-		state      wire.State
+		state      faultwire.State
 	}{
-		{"cut", "cut", wire.State{Cut: true}},
-		{"cut", "silent", wire.State{Silent: true}},
-		{"slow", "200 ms", wire.State{Delay: 200 * time.Millisecond}},
-		{"slow", "16 KiB a second", wire.State{BytesPerSecond: 16 << 10}},
+		{"cut", "cut", faultwire.State{Cut: true}},
+		{"cut", "silent", faultwire.State{Silent: true}},
+		{"slow", "200 ms", faultwire.State{Delay: 200 * time.Millisecond}},
+		{"slow", "16 KiB a second", faultwire.State{BytesPerSecond: 16 << 10}},
 	}
-	groups := map[string][]*wire.Wire{}
+	groups := map[string][]*faultwire.Wire{}
 	for name, w := range t.Wires {
-		groups[name] = []*wire.Wire{w}
+		groups[name] = []*faultwire.Wire{w}
 		if strings.HasSuffix(name, "to redis") {
 			groups["all to redis"] = append(groups["all to redis"], w)
 		}
 	}
 	var all []Fault
 	for name, wires := range groups {
-		set := func(s wire.State) func() error {
+		set := func(s faultwire.State) func() error {
 			return func() error {
 				for _, w := range wires {
 					w.Set(s)
@@ -153,7 +153,7 @@ func (t Target) network() []Fault {
 			}
 		}
 		for _, s := range states {
-			all = append(all, Fault{s.kind, name + ", " + s.name, set(s.state), set(wire.State{})})
+			all = append(all, Fault{s.kind, name + ", " + s.name, set(s.state), set(faultwire.State{})})
 		}
 	}
 	slices.SortFunc(all, func(a, b Fault) int { return cmp.Compare(a.String(), b.String()) })

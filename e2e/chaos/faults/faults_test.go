@@ -6,11 +6,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/e2e/chaos/faults"
-	"github.com/parley-chat/parley/e2e/chaos/wire"
+	"github.com/parley-chat/parley/pkg/faultwire"
 )
 
 func catalogue() []faults.Fault {
-	return faults.Catalogue(faults.Target{Wires: map[string]*wire.Wire{"api-1 to redis": nil, "gateway-1 to redis": nil, "west to nginx": nil}})
+	return faults.Catalogue(faults.Target{Wires: map[string]*faultwire.Wire{"api-1 to redis": nil, "gateway-1 to redis": nil, "west to nginx": nil}})
 }
 
 func names(plan []faults.Fault) []string {
