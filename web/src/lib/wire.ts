@@ -9,11 +9,6 @@ export interface User {
   lastSeenAt: string | null;
 }
 
-/** What `GET /users/{id}` tells beside: whether the signed-in user has blocked them. */
-export interface UserDetails extends User {
-  blocked: boolean;
-}
-
 /** What somebody lets others see of their presence. */
 export interface PresenceSettings {
   lastSeen: 'everybody' | 'contacts' | 'nobody';
@@ -153,12 +148,18 @@ export interface MessagePage {
   hasMoreAfter: boolean;
 }
 
+/** Names a message of some conversation. */
+export interface MessageRef {
+  conversationId: string;
+  messageId: string;
+}
+
 export interface NewMessage {
   clientId: string;
   text?: string;
   uploadIds?: string[];
   replyTo?: string;
-  forwardOf?: { conversationId: string; messageId: string };
+  forwardOf?: MessageRef;
 }
 
 /** Limits that the servers hold; the client says so before a request is wasted. */

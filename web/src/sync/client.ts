@@ -20,7 +20,7 @@ import type { OutboxStorage } from './outbox-storage';
 import { PresenceWatch } from './presence-watch';
 import { ReadPositions } from './read-positions';
 import { markRead, memberDelivered, mergeReads, withSettings, type Replica } from './replica';
-import { createSyncStore, withEntry, type SyncStore } from './state';
+import { createSyncStore, type SyncStore } from './state';
 import { Typing } from './typing';
 
 export interface SyncClientOptions {
@@ -59,7 +59,6 @@ export class SyncClient {
   private readonly typing: Typing;
   private readonly positions: ReadPositions;
   private readonly delivered: DeliveredPositions;
-  private idle = false;
   private readonly incoming = new Set<(message: Message) => void>();
   private presenceTimer: Timer | null = null;
   /** Counts hellos and resyncs: only the newest one's catching up counts. */
@@ -153,23 +152,6 @@ export class SyncClient {
     this.conversations.change(conversationId, (replica) => withSettings(replica, summary));
   }
 
-  /** The user has left or deleted the conversation. */
-  left(conversationId: string): void {
-    this.conversations.gone(conversationId);
-  }
-
-  /** The user has been away from the page for some minutes, or is back. */
-  setIdle(idle: boolean): void {
-    if (this.idle === idle) return;
-    this.idle = idle;
-    this.connection.send({ type: 'activity', idle });
-  }
-
-  /** This user has blocked somebody, or not any more. */
-  setBlocked(userId: string, blocked: boolean): void {
-    this.store.setState((state) => ({ blocked: withEntry(state.blocked, userId, blocked) }));
-  }
-
   startTyping(conversationId: string): void {
     this.typing.active(conversationId);
   }
@@ -253,10 +235,6 @@ export class SyncClient {
       case 'conversation.settings':
         this.conversations.change(frame.conversationId, (replica) => withSettings(replica, frame));
         break;
-      case 'user.blocked':
-      case 'user.unblocked':
-        this.setBlocked(frame.userId, frame.type === 'user.blocked');
-        break;
       case 'conversation.deleted':
         this.conversations.gone(frame.conversationId);
         break;
@@ -266,7 +244,6 @@ export class SyncClient {
 
   private greeted(): void {
     this.presence.greet();
-    if (this.idle) this.connection.send({ type: 'activity', idle: true });
     void this.resume();
   }
 

@@ -20,8 +20,7 @@ export type ServerFrame =
 export type ClientFrame =
   | { type: 'pong' }
   | { type: 'typing'; conversationId: string; active: boolean }
-  | { type: 'watch'; userIds: string[] }
-  | { type: 'activity'; idle: boolean };
+  | { type: 'watch'; userIds: string[] };
 
 type Fields = Record<string, unknown>;
 

@@ -1,9 +1,6 @@
 import type { LogEvent, Message, MessagePage } from '@/lib/wire';
 import { foldMessage, targetOf } from './message-fold';
 
-/** Entries that the timeline shows as a line between messages. */
-export type Notice = Extract<LogEvent, { type: 'member.added' | 'member.updated' | 'member.removed' | 'conversation.updated' }>;
-
 /** The stretch of a conversation's messages that is loaded: without holes, mostly up to the newest. */
 export interface MessageWindow {
   status: 'loading' | 'ready' | 'failed';
@@ -15,8 +12,6 @@ export interface MessageWindow {
   hasMoreAfter: boolean;
   /** Ascending by seq, each once. */
   messages: readonly Message[];
-  /** What else happened meanwhile, as far as this client has heard of it; ascending by seq. */
-  notices: readonly Notice[];
   /**
    * Entries applied while a page was on its way. The page may be from before them, so they are
    * applied again on top of it; applying twice is harmless.
@@ -31,7 +26,6 @@ export const loadingWindow: MessageWindow = {
   hasMoreBefore: false,
   hasMoreAfter: false,
   messages: [],
-  notices: [],
   replay: [],
 };
 
@@ -39,16 +33,14 @@ export const loadingWindow: MessageWindow = {
 export function applyToWindow(window: MessageWindow, event: LogEvent): MessageWindow {
   const fetching = window.status === 'loading' || window.older === 'loading' || window.newer === 'loading';
   const replay = fetching ? [...window.replay, event] : window.replay;
-  const notices = isNotice(event) ? [...window.notices, event] : window.notices;
   // While nothing is there, a single message would look like all there is.
   const blank = window.status !== 'ready' && window.messages.length === 0;
-  return { ...window, replay, notices, messages: blank ? [] : applyAll(window.messages, [event], window) };
+  return { ...window, replay, messages: blank ? [] : applyAll(window.messages, [event], window) };
 }
 
 /** The window with another stretch in place of what it held: the newest page, or one from the midst. */
 export function showPage(window: MessageWindow, page: MessagePage): MessageWindow {
   const messages = sorted(page.messages);
-  const from = messages[0]?.seq ?? 0;
   return {
     status: 'ready',
     older: 'idle',
@@ -56,7 +48,6 @@ export function showPage(window: MessageWindow, page: MessagePage): MessageWindo
     hasMoreBefore: page.hasMoreBefore,
     hasMoreAfter: page.hasMoreAfter,
     messages: applyAll(messages, window.replay, page),
-    notices: window.notices.filter((notice) => notice.seq >= from),
     replay: [],
   };
 }
@@ -119,11 +110,6 @@ function insert(messages: readonly Message[], message: Message): readonly Messag
   if (last === undefined || last.seq < message.seq) return [...messages, message];
   if (messages.some((other) => other.seq === message.seq)) return messages;
   return sorted([...messages, message]);
-}
-
-function isNotice(event: LogEvent): event is Notice {
-  const { type } = event;
-  return type === 'member.added' || type === 'member.updated' || type === 'member.removed' || type === 'conversation.updated';
 }
 
 function sorted(messages: readonly Message[]): readonly Message[] {

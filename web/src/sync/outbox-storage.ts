@@ -1,11 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import type { Attachment } from '@/lib/wire';
-
-/** Where a forwarded message is taken from. */
-export interface ForwardSource {
-  conversationId: string;
-  messageId: string;
-}
+import type { Attachment, MessageRef } from '@/lib/wire';
 
 /** An unsent message as it survives a reload. */
 export interface StoredMessage {
@@ -17,7 +11,7 @@ export interface StoredMessage {
   text: string;
   attachments: Attachment[];
   replyTo: string | null;
-  forwardOf: ForwardSource | null;
+  forwardOf: MessageRef | null;
   createdAt: string;
   /** Why the server refused it for good; null while it is to be sent. */
   failure: string | null;

@@ -3,9 +3,9 @@ import type { TabChannel } from '@/lib/channel';
 import type { Clock, Timer } from '@/lib/clock';
 import { randomId } from '@/lib/ids';
 import type { Locks } from '@/lib/locks';
-import type { Attachment, Message, NewMessage } from '@/lib/wire';
+import type { Attachment, Message, MessageRef, NewMessage } from '@/lib/wire';
 import { backoffDelay } from './backoff';
-import type { ForwardSource, OutboxStorage, StoredMessage } from './outbox-storage';
+import type { OutboxStorage, StoredMessage } from './outbox-storage';
 
 /**
  * `sent`: the server has it, but entries before it are still on their way, so its place in the
@@ -34,7 +34,7 @@ export interface Draft {
   /** The id of the message that it answers. */
   replyTo?: string | null;
   /** The message that is sent on as it is. */
-  forwardOf?: ForwardSource | null;
+  forwardOf?: MessageRef | null;
 }
 
 /** What tabs of the same user tell each other. */

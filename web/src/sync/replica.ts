@@ -15,8 +15,6 @@ export interface Replica {
   ahead: readonly LogEvent[];
   /** The last applied entry that changed the conversation's details (title, members, …): an older summary must not undo it. */
   revised: number;
-  /** The last applied entry that changed what is pinned. */
-  pinsRevised: number;
   /** The loaded messages; null while nobody looks. */
   window: MessageWindow | null;
 }
@@ -25,7 +23,7 @@ export interface Replica {
 const maxAhead = 500;
 
 export function createReplica(summary: Conversation): Replica {
-  return { summary, applied: summary.lastSeq, ahead: [], revised: 0, pinsRevised: 0, window: null };
+  return { summary, applied: summary.lastSeq, ahead: [], revised: 0, window: null };
 }
 
 export interface Ingested {
@@ -42,22 +40,16 @@ export function ingest(replica: Replica, events: readonly LogEvent[], self: stri
   }
   if (waiting.size === 0) return { replica, applied: [] };
   const applied: LogEvent[] = [];
-  let { summary, window, revised, pinsRevised } = replica;
+  let { summary, window, revised } = replica;
   for (let event = waiting.get(replica.applied + 1); event !== undefined; event = waiting.get(event.seq + 1)) {
     waiting.delete(event.seq);
     applied.push(event);
     summary = applyToSummary(summary, event, self);
     window = window === null ? null : applyToWindow(window, event);
     if (changesDetails(event)) revised = event.seq;
-    if (changesPins(event)) pinsRevised = event.seq;
   }
   const ahead = [...waiting.values()].toSorted((a, b) => a.seq - b.seq).slice(0, maxAhead);
-  return { replica: { summary, window, revised, pinsRevised, applied: applied.at(-1)?.seq ?? replica.applied, ahead }, applied };
-}
-
-/** A deleted message may have been pinned. */
-function changesPins({ type }: LogEvent): boolean {
-  return type === 'message.pinned' || type === 'message.unpinned' || type === 'message.deleted';
+  return { replica: { summary, window, revised, applied: applied.at(-1)?.seq ?? replica.applied, ahead }, applied };
 }
 
 /**

@@ -33,8 +33,6 @@ export interface SyncState {
   outbox: OutboxState;
   /** Of watched users, as far as known. */
   presence: ReadonlyMap<string, Presence>;
-  /** Whom this user has blocked or unblocked since the start, here or on another device. */
-  blocked: ReadonlyMap<string, boolean>;
   /** Who is typing, by conversation. */
   typing: ReadonlyMap<string, readonly string[]>;
 }
@@ -52,7 +50,6 @@ export function createSyncStore(self: string): SyncStore {
     unreachable: new Set(),
     outbox: { items: [], pausedUntil: null, pausedBy: null },
     presence: new Map(),
-    blocked: new Map(),
     typing: new Map(),
   }));
 }

@@ -1,4 +1,5 @@
-import type { Conversation, LogEvent, Message } from '@/lib/wire';
+import { isMuted } from '@/lib/conversation';
+import type { Conversation, ConversationChanges, LogEvent, Message } from '@/lib/wire';
 import { foldMessage } from './message-fold';
 
 /** Whether an entry changes what a conversation is, or who is in it. */
@@ -45,8 +46,7 @@ export function applyToSummary(summary: Conversation, event: LogEvent, self: str
 function withMessage(summary: Conversation, message: Message, self: string): Conversation {
   const next = { ...summary, lastMessage: message, lastActivityAt: message.createdAt };
   if (message.senderId === self) return next;
-  const muted = summary.mutedUntil !== null && summary.mutedUntil > message.createdAt;
-  const archived = summary.archived && muted;
+  const archived = summary.archived && isMuted(summary, Date.parse(message.createdAt));
   if (message.seq <= summary.readSeq) return { ...next, archived };
   const mentions = summary.mentions + (mentionsUser(message, self) ? 1 : 0);
   return { ...next, archived, unread: summary.unread + 1, mentions };
@@ -63,7 +63,7 @@ function withRole(summary: Conversation, event: Extract<LogEvent, { type: 'membe
   };
 }
 
-function withChanges(summary: Conversation, changes: { title?: string; description?: string; avatarUrl?: string }): Conversation {
+function withChanges(summary: Conversation, changes: ConversationChanges): Conversation {
   const orNull = (value: string | undefined, otherwise: string | null) => (value === undefined ? otherwise : value === '' ? null : value);
   return {
     ...summary,

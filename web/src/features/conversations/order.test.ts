@@ -12,7 +12,7 @@ function replica(id: string, name: string, minute: number | null, settings: Part
   ];
   const lastMessage = minute === null ? null : ({ createdAt: lastActivityAt } as Message);
   const summary = { id, type: 'direct', title: null, members, lastMessage, lastActivityAt, archived: false, pinned: false, ...settings } as unknown as Conversation;
-  return { summary, applied: 1, ahead: [], revised: 0, pinsRevised: 0, window: null };
+  return { summary, applied: 1, ahead: [], revised: 0, window: null };
 }
 
 const conversations = new Map([

@@ -1,11 +1,11 @@
 import { useEffect } from 'react';
-import { useMatch } from 'react-router';
 import { useSyncClient } from '@/hooks/sync-context';
+import { useOpenConversation } from '@/hooks/use-open-conversation';
 
 /** Opening a chat that was marked as unread takes the mark away. Marking one that is open leaves it. */
 export function useClearMark(): void {
   const client = useSyncClient();
-  const openId = useMatch('/c/:conversationId/*')?.params.conversationId ?? null;
+  const openId = useOpenConversation();
   useEffect(() => {
     if (openId === null) return;
     const marked = client.store.getState().conversations.get(openId)?.summary.markedUnread ?? false;

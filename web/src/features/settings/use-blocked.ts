@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'react';
-import { useSyncClient } from '@/hooks/sync-context';
 import { errorText } from '@/lib/api-error';
 import { blockUser } from '@/lib/block-user';
 import { toast } from '@/lib/toasts';
@@ -8,7 +7,6 @@ import { listBlocked } from './api/list-blocked';
 
 /** Whom the signed-in user has blocked. */
 export function useBlocked() {
-  const client = useSyncClient();
   /** Null while loading. */
   const [users, setUsers] = useState<readonly User[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
@@ -46,7 +44,6 @@ export function useBlocked() {
     setBusy(userId);
     try {
       await blockUser(userId, false);
-      client.setBlocked(userId, false);
       setUsers((list) => list?.filter((user) => user.id !== userId) ?? null);
     } catch (error) {
       toast('error', errorText(error));

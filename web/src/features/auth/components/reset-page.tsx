@@ -1,6 +1,7 @@
 import { Link, useNavigate } from 'react-router';
 import { PasswordField } from '@/components/ui/password-field';
 import { signedOut } from '@/hooks/session-store';
+import { passwordHint } from '@/lib/password';
 import { resetPassword } from '../api/reset-password';
 import { useAuthForm } from '../use-auth-form';
 import { useLinkToken } from '../use-link-token';
@@ -34,7 +35,7 @@ export function ResetPage() {
         </Link>
       ) : (
         <form noValidate className="space-y-4" onSubmit={onSubmit}>
-          <PasswordField label="New password" autoComplete="new-password" autoFocus error={fields.password} hint="At least 8 characters." />
+          <PasswordField label="New password" autoComplete="new-password" autoFocus error={fields.password} hint={passwordHint} />
           <FormFoot busy={busy} failure={failure} action="Set password" />
         </form>
       )}

@@ -2,6 +2,7 @@ import { Link } from 'react-router';
 import { PasswordField } from '@/components/ui/password-field';
 import { TextField } from '@/components/ui/text-field';
 import { signedIn } from '@/hooks/session-store';
+import { passwordHint } from '@/lib/password';
 import { signup } from '../api/signup';
 import { useAuthForm } from '../use-auth-form';
 import { validateAccount } from '../validate';
@@ -33,7 +34,7 @@ export function SignupPage() {
       <form noValidate className="space-y-4" onSubmit={onSubmit}>
         <TextField label="Full name" name="fullName" autoComplete="name" autoFocus error={fields.fullName} />
         <TextField label="Email" name="email" type="email" autoComplete="email" error={fields.email} />
-        <PasswordField autoComplete="new-password" error={fields.password} hint="At least 8 characters." />
+        <PasswordField autoComplete="new-password" error={fields.password} hint={passwordHint} />
         <FormFoot busy={busy} failure={failure} action="Create account" />
       </form>
     </AuthCard>

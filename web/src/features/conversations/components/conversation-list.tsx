@@ -1,12 +1,12 @@
 import { Archive, MessagesSquare, SearchX } from 'lucide-react';
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
-import { useMatch } from 'react-router';
 import { VList, type VListHandle } from 'virtua';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { SearchField } from '@/components/ui/search-field';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
+import { useOpenConversation } from '@/hooks/use-open-conversation';
 import { orderConversations, type ListRow } from '../order';
 import { useClearMark } from '../use-clear-mark';
 import { ArchiveSwitch } from './archive-switch';
@@ -35,7 +35,7 @@ export function ConversationList() {
 }
 
 function useRows(filter: string, archived: boolean): ListRow[] {
-  const openId = useMatch('/c/:conversationId/*')?.params.conversationId ?? null;
+  const openId = useOpenConversation();
   const self = useSyncState((state) => state.self);
   const conversations = useSyncState((state) => state.conversations);
   const pending = useSyncState((state) => state.outbox.items);

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
-import { useLocation, useNavigate } from 'react-router';
+import { useNavigate } from 'react-router';
 import { useSyncClient } from '@/hooks/sync-context';
+import { useOpenConversation } from '@/hooks/use-open-conversation';
 import { neighbourOf } from '../neighbour';
 
 const Switcher = lazy(async () => ({ default: (await import('./switcher')).Switcher }));
@@ -51,13 +52,12 @@ function isWriting(target: EventTarget | null): boolean {
 function useStep(): (by: 1 | -1) => void {
   const client = useSyncClient();
   const navigate = useNavigate();
-  const { pathname } = useLocation();
+  const openId = useOpenConversation();
   return useCallback(
     (by) => {
-      const openId = /^\/c\/([^/]+)/u.exec(pathname)?.[1] ?? null;
       const id = neighbourOf(client.store.getState(), openId, by);
       if (id !== null) void navigate(`/c/${id}`);
     },
-    [client, navigate, pathname],
+    [client, navigate, openId],
   );
 }

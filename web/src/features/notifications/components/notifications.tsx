@@ -1,12 +1,14 @@
 import { useEffect } from 'react';
-import { useMatch, useNavigate } from 'react-router';
+import { useNavigate } from 'react-router';
 import { useNow } from '@/hooks/use-now';
+import { useOpenConversation } from '@/hooks/use-open-conversation';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
 import { windowHasFocus } from '@/hooks/use-window-focus';
 import { isMuted, titleOf } from '@/lib/conversation';
 import { usePreferences } from '@/lib/preferences';
 import type { Message } from '@/lib/wire';
 import type { SyncState } from '@/sync/state';
+import { mentionsUser } from '@/sync/summary';
 import { noticeText } from '../notice-text';
 import { playSound } from '../play-sound';
 import { showNotice } from '../show-notice';
@@ -32,7 +34,7 @@ function badge(unread: number): void {
 function useIncoming(): void {
   const client = useSyncClient();
   const navigate = useNavigate();
-  const openId = useMatch('/c/:conversationId/*')?.params.conversationId ?? null;
+  const openId = useOpenConversation();
   useEffect(
     () =>
       client.onIncoming((message) => {
@@ -47,7 +49,7 @@ function useIncoming(): void {
 /** Muted chats are silent, but for what names the user. */
 function isTold({ conversations, self }: SyncState, message: Message): boolean {
   const summary = conversations.get(message.conversationId)?.summary;
-  return summary !== undefined && (!isMuted(summary, Date.now()) || message.mentions.includes(self) || message.mentionsAll);
+  return summary !== undefined && (!isMuted(summary, Date.now()) || mentionsUser(message, self));
 }
 
 async function tell({ conversations, self }: SyncState, message: Message, onOpen: () => void): Promise<void> {

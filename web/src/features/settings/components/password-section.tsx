@@ -3,7 +3,7 @@ import { PasswordField } from '@/components/ui/password-field';
 import { Spinner } from '@/components/ui/spinner';
 import { useSelf } from '@/hooks/session-store';
 import { errorText, fieldErrors, toApiError } from '@/lib/api-error';
-import { unfitPassword } from '@/lib/password';
+import { passwordHint, unfitPassword } from '@/lib/password';
 import { toast } from '@/lib/toasts';
 import { changePassword } from '../api/change-password';
 import { Section } from './section';
@@ -28,7 +28,7 @@ export function PasswordSection() {
         {/* Tells password managers whose password this is. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         <PasswordField label="Current password" name="currentPassword" autoComplete="current-password" error={errors.currentPassword} />
-        <PasswordField label="New password" name="newPassword" autoComplete="new-password" error={errors.newPassword} hint="At least 8 characters." />
+        <PasswordField label="New password" name="newPassword" autoComplete="new-password" error={errors.newPassword} hint={passwordHint} />
         <div className="flex justify-end">
           <button type="submit" className="btn" disabled={busy}>
             {busy && <Spinner label="Saving" small />}
