@@ -7,7 +7,7 @@ import { Section } from './section';
 export function BlockedSection() {
   const { users, failed, hasMore, busy, reload, loadMore, unblock } = useBlocked();
   return (
-    <Section title="Blocked people" text="They can’t write to you, add you to groups, or see whether you are here. They are not told.">
+    <Section title="Blocked people" text="They can’t write to you or add you to groups. They are not told.">
       {failed && <ErrorState title="The list could not be loaded" onRetry={reload} />}
       {!failed && users === null && <RowSkeleton rows={1} label="Loading blocked people" />}
       {users?.length === 0 && <p className="text-sm text-muted">You have blocked nobody.</p>}
