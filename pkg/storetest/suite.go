@@ -108,6 +108,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"pins are listed, the latest first", testPins},
 		{"unread mentions are counted", testUnreadMentions},
 		{"changes from two nodes all fold in", testChangesRace},
+		{"changes from two nodes leave nothing to healing", testChangesRaceUnhealed},
 		{"a crash before a change is folded in heals", testHealMessages},
 		{"the next change mends what a crash left", testChangeMends},
 		{"a change repeated mends what a crash left", testRepeatMends},
