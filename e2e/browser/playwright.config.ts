@@ -8,8 +8,8 @@ export default defineConfig({
   // One server for all, people of their own for each test; two cores have no room for more than one browser.
   workers: 1,
   forbidOnly: process.env.CI !== undefined,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   globalSetup: './lib/server.ts',
   reporter: [['list'], ...(process.env.PLAYWRIGHT_JSON_OUTPUT_FILE === undefined ? [] : ([['json']] as const))],
   use: {
