@@ -58,6 +58,11 @@ chaos: ## Break a cluster in every way known, by a seed's plan, and prove what b
 	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-chaos
 	@bin/parley-chaos --duration $(DURATION) $(CHAOS)
 
+.PHONY: chaos-check
+chaos-check: ## Is the checker of `make chaos` any good? It has to find deliberate bugs, which are in no other build
+	@deploy/install.sh cluster
+	@E2E_BIN_DIR= go test -tags flaws -count=1 -v -vet=off -timeout 15m -run '^TestTheCheckerFindsEveryFlaw$$' ./e2e/chaos
+
 ## Build
 
 .PHONY: build

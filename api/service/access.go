@@ -10,6 +10,7 @@ import (
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/chatlog"
+	"github.com/parley-chat/parley/pkg/flaw"
 	"github.com/parley-chat/parley/pkg/frame"
 )
 
@@ -89,9 +90,12 @@ func (t teller) send(f any, to []chat.Member) {
 		t.logger.Error("frame not published", "error", err)
 		return
 	}
-	msgs := make([]bus.Message, len(to))
-	for i, m := range to {
-		msgs[i] = bus.Message{Channel: bus.UserChannel(m.UserID), Payload: payload}
+	msgs := make([]bus.Message, 0, len(to))
+	for _, m := range to {
+		if flaw.Strikes(flaw.LostPublish, 1000) {
+			continue
+		}
+		msgs = append(msgs, bus.Message{Channel: bus.UserChannel(m.UserID), Payload: payload})
 	}
 	t.pub.Publish(msgs...)
 }

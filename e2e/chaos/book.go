@@ -51,9 +51,11 @@ type Counts struct {
 	InFault, InFaultSoon       int
 	InFaultAll, InFaultAllSoon int
 	// LongestGap is the longest time from an acknowledgement to such a device.
-	LongestGap                 time.Duration
-	Calm, CalmLate             int
-	Drops, Sleeps              int
+	LongestGap     time.Duration
+	Calm, CalmLate int
+	Drops, Sleeps  int
+	// JoinsAndLeaves are those of guests of groups; Leaked is what they heard after they had left.
+	JoinsAndLeaves, Leaked     int
 	RawDuplicatesWhileBroken   int
 	Reconnects, Moves, Resyncs int
 	RawDuplicates, Conflicts   int
@@ -99,8 +101,10 @@ func (b *book) delivered(d *device, one client.Delivery) {
 	add(&c.Resumed, !live)
 	add(&c.InFaultAll, s.inFault)
 	add(&c.InFaultAllSoon, s.inFault && inTime)
-	if !d.steadySince(s.Started) {
-		return
+	guest := d.person.guests[one.ConversationID] != nil
+	calm := !b.since.IsZero() && !s.Started.Before(b.since)
+	if !d.steadySince(s.Started) || guest && !calm {
+		return // a guest is given what was written before they came
 	}
 	add(&c.Steady, true)
 	add(&c.SteadySoon, inTime)
@@ -109,7 +113,7 @@ func (b *book) delivered(d *device, one client.Delivery) {
 	if !s.Acknowledged.IsZero() {
 		c.LongestGap = max(c.LongestGap, one.At.Sub(s.Acknowledged))
 	}
-	if b.since.IsZero() || s.Started.Before(b.since) || !d.patient {
+	if !calm || !d.patient {
 		return
 	}
 	add(&c.Calm, true)
@@ -156,9 +160,17 @@ func (b *book) faultEnds()   { b.change(func() { b.broken-- }) }
 
 func (b *book) survived(kind string) { b.change(func() { b.kinds[kind]++ }) }
 func (b *book) dropped()             { b.change(func() { b.counts.Drops++ }) }
+func (b *book) moved()               { b.change(func() { b.counts.JoinsAndLeaves++ }) }
 func (b *book) slept()               { b.change(func() { b.counts.Sleeps++ }) }
 func (b *book) calmBegins()          { b.change(func() { b.since = time.Now() }) }
 func (b *book) failed(err error)     { b.change(func() { b.errors[client.Kind(err)]++ }) }
+
+func (b *book) leaked(detail string) {
+	b.change(func() {
+		b.counts.Leaked++
+		b.counts.details = append(b.counts.details, detail)
+	})
+}
 
 func (b *book) calmSince() time.Time {
 	b.mu.Lock()

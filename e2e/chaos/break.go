@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -17,14 +18,17 @@ func (r *run) breakThings(ctx context.Context, began time.Time) <-chan error {
 
 func (r *run) breakAll(ctx context.Context, began time.Time) error {
 	random := rand.New(rand.NewPCG(r.Seed, 2))
-	last := began.Add(r.Duration - recovery - calm)
+	last := began.Add(r.Duration - recovery - r.Calm)
 	slot := last.Sub(began.Add(warmUp)) / time.Duration(len(r.plan))
 	sleepUntil(ctx, began.Add(warmUp))
 	r.nodes.mark()
 	restless, rest := context.WithCancel(ctx)
 	defer rest()
+	var coming sync.WaitGroup
 	if !r.Steady {
 		go r.disturb(restless, random.Uint64())
+		seed := random.Uint64()
+		coming.Go(func() { r.churn(restless, ctx, seed) })
 	}
 	for i, f := range r.plan {
 		if !sleepUntil(ctx, began.Add(warmUp+time.Duration(i)*slot)) || time.Now().After(last) {
@@ -43,6 +47,7 @@ func (r *run) breakAll(ctx context.Context, began time.Time) error {
 	r.say("%5.0f s  all mended", time.Since(began).Seconds())
 	r.book.mended(r.rawDuplicates())
 	rest()
+	coming.Wait()
 	if sleep(ctx, recovery) {
 		r.sendAway()
 		r.book.calmBegins()

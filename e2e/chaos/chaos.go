@@ -34,8 +34,10 @@ type Options struct {
 	// Only, if not nil, picks faults by name; Hold, if not 0, is how long each lasts.
 	Only *regexp.Regexp
 	Hold time.Duration
-	// Steady devices neither drop nor sleep.
+	// Steady devices neither drop nor sleep, and nobody joins or leaves.
 	Steady bool
+	// Calm is how long people write at the end while nothing happens, and everything has to be live.
+	Calm time.Duration
 	// Database is the servers' PARLEY_DATABASE_URL; "" for a file of the cluster's own.
 	Database string
 	// Settings go to the servers, "NAME=value" each.
@@ -51,8 +53,8 @@ const (
 	// recovery is how long after the last fault it may take until nothing is out of the ordinary: gateways ask clients
 	// to sync for up to ten seconds after Redis is back.
 	recovery = 15 * time.Second
-	// calm is how long people then write while nothing happens, and everything has to be live.
-	calm = 10 * time.Second
+	// DefaultCalm is how long people then write while nothing happens.
+	DefaultCalm = 10 * time.Second
 	// settle bounds whatever is waited for when people have stopped writing.
 	settle = 60 * time.Second
 	// presenceWithin is how long presence may be wrong.
@@ -61,13 +63,15 @@ const (
 	longestHold = 10 * time.Second
 )
 
-// MinDuration leaves time for faults.
-const MinDuration = warmUp + recovery + calm + 10*time.Second
+// minBroken is the least time that faults need.
+const minBroken = 10 * time.Second
 
 func (o Options) validate() error {
-	switch {
-	case o.Duration < MinDuration:
-		return fmt.Errorf("duration: %v is less than %v", o.Duration, MinDuration)
+	switch least := warmUp + minBroken + recovery + o.Calm; {
+	case o.Calm < time.Second:
+		return fmt.Errorf("calm: %v is less than a second", o.Calm)
+	case o.Duration < least:
+		return fmt.Errorf("duration: %v is less than %v", o.Duration, least)
 	case o.Faults < 1:
 		return fmt.Errorf("faults: %d is not above 0", o.Faults)
 	case o.Users < 4 || o.Users > 2000:
@@ -87,11 +91,12 @@ type run struct {
 	wires   map[string]*faultwire.Wire
 	plan    []faults.Fault
 	people  []*person
-	rooms   []*room
-	book    *book
-	nodes   *nodes
-	devices sync.WaitGroup
-	saying  sync.Mutex // one line at a time
+	// rooms are all conversations: couples of two people, and groups.
+	rooms, couples, groups []*room
+	book                   *book
+	nodes                  *nodes
+	devices                sync.WaitGroup
+	saying                 sync.Mutex // one line at a time
 }
 
 // errHarness says that a run could not be made, whatever the servers did.
@@ -99,6 +104,9 @@ var errHarness = errors.New("chaos could not be made")
 
 // Run makes a run. An error says that it could not be made; what was wrong with the servers is in the result.
 func Run(ctx context.Context, o Options) (_ *Result, err error) {
+	if o.Calm == 0 {
+		o.Calm = DefaultCalm
+	}
 	if err := o.validate(); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,6 +25,7 @@ const (
 // conclude waits until it is quiet, collects everything, and checks it.
 func (r *run) conclude(ctx context.Context, wrote time.Duration) (*Result, error) {
 	result := &Result{Seed: r.Seed, Users: r.Users, Devices: len(r.allDevices()), Seconds: wrote.Seconds(), Asked: len(r.plan)}
+	r.settleGuests()
 	r.say("waiting until presence is right")
 	r.presence(result)
 	r.bringBack()
@@ -76,7 +78,7 @@ func (r *run) wrongPresence() []string {
 			continue
 		}
 		d.mu.Lock()
-		for _, other := range d.person.others() {
+		for _, other := range d.person.watched {
 			if seen, told := d.seen[other]; !told || seen != online[other] {
 				wrong = append(wrong, fmt.Sprintf("%s sees %s online: %t (told: %t), which is wrong", d.person.id, other, seen, told))
 			}
@@ -126,14 +128,14 @@ func (r *run) logs(ctx context.Context, sent []check.Sent, result *Result) error
 	members := map[string][]string{}
 	var logs []check.Log
 	for _, c := range r.rooms {
-		for _, p := range c.members {
+		for _, p := range slices.Concat(c.members, c.final) {
 			members[c.id] = append(members[c.id], p.id)
 			for _, d := range p.devices {
 				logs = append(logs, check.Log{Holder: p.id, ConversationID: c.id, Entries: check.Entries(d.Log(c.id))})
 			}
 		}
 	}
-	logs = append(logs, r.foreign()...)
+	logs = append(append(logs, r.foreign()...), r.past()...)
 	server, err := r.serverLogs(ctx)
 	if err != nil {
 		return err
@@ -152,6 +154,9 @@ func (r *run) foreign() []check.Log {
 		own := map[string]bool{}
 		for _, c := range d.person.rooms {
 			own[c.id] = true
+		}
+		for id := range d.person.guests {
+			own[id] = true
 		}
 		for id := range d.Cursors() {
 			if !own[id] {
@@ -187,7 +192,15 @@ func (r *run) unread(ctx context.Context, server map[string]check.Log, result *R
 			return err
 		}))
 		for _, c := range conversations {
+			guest := p.guests[c.ID]
+			if guest != nil && !guest.isIn() {
+				result.WrongUnread = append(result.WrongUnread, fmt.Sprintf("%s, at %s: is listed, though they have left", c.ID, p.id))
+				continue
+			}
 			bounds := positions[position{p.id, c.ID}]
+			if guest != nil {
+				bounds.tried = c.ReadSeq // joining moves it as well
+			}
 			if c.ReadSeq < bounds.acknowledged || c.ReadSeq > max(bounds.tried, ownLast(server[c.ID], p.id)) {
 				result.WrongUnread = append(result.WrongUnread, fmt.Sprintf("%s, at %s: read up to %d, told %d (tried %d)", c.ID, p.id, c.ReadSeq, bounds.acknowledged, bounds.tried))
 			}

@@ -26,12 +26,18 @@ type person struct {
 	id      string
 	devices []*device
 	rooms   []*room
+	watched []string
+	// guests are groups in which the person comes and goes, by id.
+	guests map[string]*guest
 }
 
 // room is a conversation.
 type room struct {
-	id      string
+	id string
+	// members stay all along; guests come and go, and final are those of them who are in it at the end.
 	members []*person
+	guests  []*guest
+	final   []*person
 }
 
 // device is a client's device that can be put to sleep.
@@ -64,7 +70,7 @@ func (r *run) meet(ctx context.Context) error {
 	}
 	random := rand.New(rand.NewPCG(r.Seed, 3))
 	for i, session := range sessions {
-		p := &person{Session: session.Via(doors[i%len(doors)]), id: session.User().ID}
+		p := &person{Session: session.Via(doors[i%len(doors)]), id: session.User().ID, guests: map[string]*guest{}}
 		for range 1 + random.IntN(2) {
 			p.devices = append(p.devices, r.newDevice(p, len(p.devices)%2 == i%2))
 		}
@@ -73,9 +79,9 @@ func (r *run) meet(ctx context.Context) error {
 	return r.acquaint(ctx)
 }
 
-// acquaint opens the conversations: each person has one with the next, and one with the third after.
-func (r *run) acquaint(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
+// acquaint opens the conversations: each person has one with the next, and one with the third after; and there are groups.
+func (r *run) acquaint(parent context.Context) error {
+	group, ctx := errgroup.WithContext(parent)
 	group.SetLimit(crowd.DefaultConcurrency)
 	for i, a := range r.people {
 		for _, step := range []int{1, 3} {
@@ -97,6 +103,10 @@ func (r *run) acquaint(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("open conversations: %w", err)
 	}
+	r.couples = r.rooms
+	if err := r.gather(parent); err != nil {
+		return err
+	}
 	for _, c := range r.rooms {
 		for _, p := range c.members {
 			p.rooms = append(p.rooms, c)
@@ -109,6 +119,7 @@ func (r *run) newDevice(p *person, patient bool) *device {
 	d := &device{person: p, patient: patient, seen: map[string]bool{}}
 	d.Device = client.NewDevice(p.Session, client.Hooks{
 		Delivered: func(one client.Delivery) { r.book.delivered(d, one) },
+		Heard:     func(e client.Event) { r.heard(d, e) },
 		Frame:     d.frame,
 		Closed:    func(int, error) { d.lostSocket() },
 	})
@@ -131,7 +142,8 @@ func (r *run) connect(ctx, living context.Context) error {
 		if err := d.CatchUp(ctx); err != nil {
 			return err
 		}
-		_ = d.Watch(d.person.others()...) // fails only with the socket, whose successor repeats it
+		d.person.watched = d.person.others()
+		_ = d.Watch(d.person.watched...) // fails only with the socket, whose successor repeats it
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (r *Result) Unacknowledged() int { return r.Sent - r.Acknowledged }
 
 // Violations is how many promises were broken; 0 is a pass.
 func (r *Result) Violations() int {
-	return r.Report.Violations() + r.Conflicts + r.CalmLate + len(r.Unheard) + len(r.WrongUnread) + len(r.WrongPresence) + len(r.Growth)
+	return r.Report.Violations() + r.Leaked + r.Conflicts + r.CalmLate + len(r.Unheard) + len(r.WrongUnread) + len(r.WrongPresence) + len(r.Growth)
 }
 
 // Write prints it as a table.
@@ -62,6 +62,7 @@ func (r *Result) Write(out io.Writer) error {
 		row("  "+kind, "%d", r.Kinds[kind])
 	}
 	row("devices cut off, put to sleep", "%d, %d", r.Drops, r.Sleeps)
+	row("joins and leaves", "%d", r.JoinsAndLeaves)
 	row("sent", "%d in %.0f s", r.Sent, r.Seconds)
 	row("acknowledged", "%d", r.Acknowledged)
 	row("deliveries, live", "%d", r.Live)
@@ -75,7 +76,8 @@ func (r *Result) Write(out io.Writer) error {
 	row("raw duplicates, dropped", "%d (%d after the last fault)", r.RawDuplicates, r.RawDuplicates-r.RawDuplicatesWhileBroken)
 	row("in calm, late", "%d of %d", r.CalmLate, r.Calm)
 	row("lost, duplicated, out of order", "%d, %d, %d", r.Lost, r.Duplicated, r.OutOfOrder)
-	row("foreign, altered, holes", "%d, %d, %d", r.Foreign, r.Altered, r.Holes)
+	row("foreign, leaked", "%d, %d", r.Foreign, r.Leaked)
+	row("altered, holes", "%d, %d", r.Altered, r.Holes)
 	row("unheard, conflicts", "%d, %d", len(r.Unheard), r.Conflicts)
 	row("wrong unread, presence", "%d, %d", len(r.WrongUnread), len(r.WrongPresence))
 	row("use of a node, before → after", "%s", strings.Join(r.Usage, ", "))

@@ -39,7 +39,7 @@ func (r *run) writeAll(writing, sending context.Context, all *sync.WaitGroup) {
 	beat := time.Duration(float64(time.Second) / r.Rate)
 	began := time.Now()
 	for i := 0; sleepUntil(writing, began.Add(time.Duration(i)*beat)); i++ {
-		c := r.rooms[random.IntN(len(r.rooms))]
+		c := r.somewhere(random)
 		p := c.members[random.IntN(len(c.members))]
 		clientID := fmt.Sprintf("%s-%d", r.name, i)
 		places <- struct{}{}
@@ -52,6 +52,15 @@ func (r *run) writeAll(writing, sending context.Context, all *sync.WaitGroup) {
 			all.Go(func() { r.read(sending, d, c) })
 		}
 	}
+}
+
+// somewhere is where the next message goes.
+func (r *run) somewhere(random *rand.Rand) *room {
+	where := r.couples
+	if random.IntN(10) < inGroups && len(r.groups) > 0 {
+		where = r.groups
+	}
+	return where[random.IntN(len(where))]
 }
 
 func (r *run) send(ctx context.Context, p *person, c *room, clientID string) {

@@ -53,7 +53,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("directory for binaries: %w", err)
 	}
-	build := exec.Command("go", "build", "-p", "2", "-o", dir+"/", "./api/cmd/parley-api", "./gateway/cmd/parley-gateway", "./standalone/cmd/parley")
+	build := exec.Command("go", "build", "-p", "2", "-tags", tags, "-o", dir+"/", "./api/cmd/parley-api", "./gateway/cmd/parley-gateway", "./standalone/cmd/parley")
 	build.Dir = Root()
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

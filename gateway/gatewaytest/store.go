@@ -20,8 +20,15 @@ type Store struct {
 	sessions map[chat.SessionID]chat.Session
 	users    map[chat.UserID]chat.User
 	members  map[chat.ConversationID][]chat.UserID
+	joined   map[seat]int64
 	entries  []chat.Entry
 	reads    int
+}
+
+// seat is somebody's place in a conversation.
+type seat struct {
+	conversation chat.ConversationID
+	user         chat.UserID
 }
 
 // NewStore makes an empty one.
@@ -30,6 +37,7 @@ func NewStore() *Store {
 		sessions: map[chat.SessionID]chat.Session{},
 		users:    map[chat.UserID]chat.User{},
 		members:  map[chat.ConversationID][]chat.UserID{},
+		joined:   map[seat]int64{},
 	}
 }
 
@@ -66,6 +74,14 @@ func (s *Store) PutConversation(id chat.ConversationID, members ...chat.UserID) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.members[id] = members
+}
+
+// Join adds a member, whom the entry with that seq brought in.
+func (s *Store) Join(id chat.ConversationID, user chat.UserID, seq int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.members[id] = append(s.members[id], user)
+	s.joined[seat{id, user}] = seq
 }
 
 // Commit adds entries to the log, and what their creations say of members.
@@ -211,7 +227,7 @@ func (s *Store) MembersOf(_ context.Context, ids []chat.ConversationID, perConve
 	out := map[chat.ConversationID][]chat.Member{}
 	for _, id := range ids {
 		for _, user := range s.members[id][:min(perConversation, len(s.members[id]))] {
-			out[id] = append(out[id], chat.Member{ConversationID: id, UserID: user})
+			out[id] = append(out[id], chat.Member{ConversationID: id, UserID: user, JoinedSeq: s.joined[seat{id, user}]})
 		}
 	}
 	return out, s.err

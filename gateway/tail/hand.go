@@ -31,7 +31,7 @@ func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, 
 		if some, err = chat.WithMessages(ctx, some, s.opts.Store.MessagesByID); err != nil {
 			return unready, fmt.Errorf("tail: messages: %w", err)
 		}
-		audience := map[chat.ConversationID][]bus.Channel{}
+		audience := map[chat.ConversationID][]ear{}
 		var waits chat.ConversationID
 		for _, e := range some {
 			if e.ConversationID == waits || halfMade(e, len(members[e.ConversationID])) {
@@ -39,12 +39,12 @@ func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, 
 				unready++
 				continue
 			}
-			channels, known := audience[e.ConversationID]
+			ears, known := audience[e.ConversationID]
 			if !known {
-				channels = s.here(e, members[e.ConversationID])
-				audience[e.ConversationID] = channels
+				ears = s.here(e, members[e.ConversationID])
+				audience[e.ConversationID] = ears
 			}
-			if err := s.deliver(e, channels); err != nil {
+			if err := s.deliver(e, ears); err != nil {
 				return unready, err
 			}
 		}
@@ -74,23 +74,29 @@ func halfMade(e chat.Entry, members int) bool {
 	return e.Created != nil && members < len(e.Created.Members) && time.Since(e.CreatedAt.Std()) < deriveTime
 }
 
-// here are the channels of those members of e's conversation who have a socket on this node.
-func (s *session) here(e chat.Entry, members []chat.Member) (channels []bus.Channel) {
+// ear is the channel of a member, and the first entry that the bus had to bring there.
+type ear struct {
+	channel bus.Channel
+	from    int64
+}
+
+// here are those members of e's conversation who have a socket on this node.
+func (s *session) here(e chat.Entry, members []chat.Member) (ears []ear) {
 	if len(members) == 0 && e.Created != nil {
 		members = e.Members()
 	}
 	for _, m := range members {
 		c := bus.UserChannel(m.UserID)
 		if _, here := s.opts.Hub.Since(c); here {
-			channels = append(channels, c)
+			ears = append(ears, ear{c, m.JoinedSeq})
 		}
 	}
-	return slices.Clip(channels)
+	return slices.Clip(ears)
 }
 
-// deliver hands an entry to those of the channels that have not had it yet.
-func (s *session) deliver(e chat.Entry, channels []bus.Channel) error {
-	due := s.due(e, channels)
+// deliver hands an entry to those that have not had it yet.
+func (s *session) deliver(e chat.Entry, ears []ear) error {
+	due := s.due(e, ears)
 	if len(due) > 0 {
 		payload, err := frame.Encode(frame.EventOf(e))
 		if err != nil {
@@ -109,11 +115,11 @@ func (s *session) deliver(e chat.Entry, channels []bus.Channel) error {
 	return nil
 }
 
-// due are the channels that have not had e.
-func (s *session) due(e chat.Entry, channels []bus.Channel) (due []bus.Channel) {
-	for _, c := range channels {
-		if !s.opts.Recent.Has(c, e.ConversationID, e.Seq) && s.wanted(e, c) {
-			due = append(due, c)
+// due are the channels that have not had e. What came before a member did, their client asks for when it learns that it is in.
+func (s *session) due(e chat.Entry, ears []ear) (due []bus.Channel) {
+	for _, to := range ears {
+		if e.Seq >= to.from && !s.opts.Recent.Has(to.channel, e.ConversationID, e.Seq) && s.wanted(e, to.channel) {
+			due = append(due, to.channel)
 		}
 	}
 	return due

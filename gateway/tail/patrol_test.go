@@ -74,6 +74,25 @@ func TestPatrolsBringNothingOld(t *testing.T) {
 	})
 }
 
+// TestPatrolsBringNewMembersNothingOld: what was said before somebody came in, the bus had not to bring them.
+func TestPatrolsBringNewMembersNothingOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := users(2)
+		ann, bob := u[0], u[1]
+		w, stop := newWorld(t, ann, bob)
+		defer stop()
+		time.Sleep(time.Hour)
+		c := w.begin(ann).ConversationID
+		w.publish(at{c, 1}, ann)
+		w.publish(w.say(c, 0), ann)
+		welcome := w.say(c, 0)
+		w.store.Join(c, bob, welcome.seq)
+		time.Sleep(time.Minute)
+		require.Equal(t, []at{welcome}, w.ears.of(ann))
+		require.Equal(t, []at{welcome}, w.ears.of(bob))
+	})
+}
+
 func TestAPatrolThatFailsIsMadeUpFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ann := users(1)[0]

@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/flaw"
 )
 
 const (
@@ -143,6 +144,9 @@ func (t *Tail) take() need {
 
 // Run reads whenever it is needed, until ctx ends.
 func (t *Tail) Run(ctx context.Context) {
+	if flaw.On(flaw.LostPublish) {
+		return
+	}
 	p := newPatrol(t.opts, time.Now())
 	timer := time.NewTimer(rand.N(PatrolEvery)) // so that gateways that start together don't read together
 	defer timer.Stop()

@@ -36,6 +36,8 @@ type Log struct {
 	Holder         string
 	ConversationID string
 	Entries        []Entry
+	// Left tells that the holder was a member once and is none now: the log has to be right as far as it goes.
+	Left bool
 }
 
 // Server is the holder of the log that the others are replicas of.
@@ -90,8 +92,12 @@ func Logs(members map[string][]string, sent []Sent, logs []Log) *Report {
 		}
 		sentTo[s.ConversationID][s.SenderID+"/"+s.ClientID] = s
 	}
-	given := map[string]map[string][]Log{}
+	given, left := map[string]map[string][]Log{}, map[string][]Log{}
 	for _, l := range logs {
+		if l.Left {
+			left[l.ConversationID] = append(left[l.ConversationID], l)
+			continue
+		}
 		if l.Holder != Server && !slices.Contains(members[l.ConversationID], l.Holder) {
 			r.add(&r.Foreign, l, "%d entries of a conversation that the holder is not in", len(l.Entries))
 			continue
@@ -111,6 +117,10 @@ func Logs(members map[string][]string, sent []Sent, logs []Log) *Report {
 				c.check(replica)
 				c.compare(replica)
 			}
+		}
+		for _, past := range left[id] {
+			c.scan(past)
+			c.compare(past)
 		}
 	}
 	slices.Sort(r.Details)
@@ -133,6 +143,16 @@ type conversation struct {
 
 // check looks at a log by itself.
 func (c *conversation) check(l Log) {
+	found := c.scan(l)
+	for key, s := range c.sent {
+		if !s.Acknowledged.IsZero() && found[key] == 0 {
+			c.add(&c.Lost, l, "message %s, acknowledged as entry %d, is missing", s.ClientID, s.Seq)
+		}
+	}
+}
+
+// scan looks at what is there, and counts each message.
+func (c *conversation) scan(l Log) map[string]int {
 	found := map[string]int{}
 	next := int64(1)
 	for _, e := range l.Entries {
@@ -154,11 +174,7 @@ func (c *conversation) check(l Log) {
 		found[key]++
 		c.message(l, e, found[key])
 	}
-	for key, s := range c.sent {
-		if !s.Acknowledged.IsZero() && found[key] == 0 {
-			c.add(&c.Lost, l, "message %s, acknowledged as entry %d, is missing", s.ClientID, s.Seq)
-		}
-	}
+	return found
 }
 
 // message looks at the nth appearance of a message in a log.

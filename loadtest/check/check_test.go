@@ -172,6 +172,19 @@ func TestChecker(t *testing.T) {
 			},
 			want: check.Report{Foreign: 1},
 		},
+		"a log of somebody who has left may end early": {
+			spoil: func(r *run) {
+				r.logs = append(r.logs, check.Log{Holder: "cy", ConversationID: "c1", Entries: r.log("ann", "c1").Entries[:3], Left: true})
+			},
+		},
+		"but has no hole, and what is there is in order": {
+			spoil: func(r *run) {
+				entries := slices.Clone(r.log("ann", "c1").Entries[:4])
+				entries[1], entries[2] = entries[2], entries[1]
+				r.logs = append(r.logs, check.Log{Holder: "cy", ConversationID: "c1", Entries: entries, Left: true})
+			},
+			want: check.Report{OutOfOrder: 1, Holes: 1},
+		},
 		"a text was changed": {
 			spoil: func(r *run) { r.log("bob", "c1").Entries[1].Text += "!" },
 			want:  check.Report{Altered: 1},

@@ -13,6 +13,8 @@ import (
 type Hooks struct {
 	// Delivered hears of every log entry once, in the order of seq within its conversation.
 	Delivered func(Delivery)
+	// Heard hears of every log entry that comes over a socket, as it comes, also if it comes again.
+	Heard func(Event)
 	// Frame hears of every frame that is neither log entry nor heartbeat: hello, read, typing, presence, resync, …
 	Frame func(Frame)
 	// Closed hears of every socket that ended, but for those that the device left itself: the close code (0 for a
@@ -170,6 +172,9 @@ func (d *Device) ended(ctx context.Context, l *link) error {
 func (d *Device) receive(f Frame, moves chan time.Duration) {
 	switch {
 	case f.isEntry():
+		if d.hooks.Heard != nil {
+			d.hooks.Heard(f.Event)
+		}
 		d.apply(Delivery{f.Event, Live, time.Now()})
 		return
 	case f.Type == "read":

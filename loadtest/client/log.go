@@ -27,6 +27,7 @@ const maxHeld = 4096
 // log is a replica of one conversation's log: it takes entries in any order and any number of times, and has each
 // once, in the order of seq, without holes. Not safe for concurrent use.
 type log struct {
+	disorder
 	entries []Event // entry n is at n-1
 	held    map[int64]Delivery
 	// conflicts counts entries that came again as another one (the server changed its mind about the order), and those
@@ -58,10 +59,12 @@ func (l *log) offer(d Delivery) (applied []Delivery, known bool) {
 			l.held = map[int64]Delivery{}
 		}
 		if len(l.held) < maxHeld {
+			l.came(d.Event)
 			l.held[d.Seq] = d
 		}
 		return nil, false
 	}
+	l.came(d.Event)
 	for next := d; ; {
 		l.entries = append(l.entries, next.Event)
 		applied = append(applied, next)
@@ -79,4 +82,4 @@ func (l *log) compare(a, b Event) {
 	}
 }
 
-func (l *log) snapshot() []Event { return slices.Clone(l.entries) }
+func (l *log) snapshot() []Event { return slices.Clone(l.order(l.entries)) }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/flaw"
 )
 
 const (
@@ -18,6 +19,8 @@ const (
 	// contentionBackoff is the longest pause before a worker, that lost a seq to another node more
 	// than once, tries again.
 	contentionBackoff = 5 * time.Millisecond
+	// flawedDelay is for how long a message is lost if the node dies, where the flaw is on.
+	flawedDelay = 100 * time.Millisecond
 )
 
 // pending is one append on its way.
@@ -51,7 +54,15 @@ func (p *pending) finish(r Result, err error) {
 	if p.unit != nil && err != nil && p.unit.failed == nil {
 		p.unit.failed = err
 	}
-	p.done <- outcome{r, err}
+	p.answer(outcome{r, err})
+}
+
+// answer gives the caller the outcome; a second one is dropped.
+func (p *pending) answer(o outcome) {
+	select {
+	case p.done <- o:
+	default:
+	}
 }
 
 // worker commits the appends of its share of conversations, one batch at a time.
@@ -192,6 +203,9 @@ func (w *worker) try(ctx context.Context, batch []*pending) ([]*pending, error) 
 	for i, p := range batch {
 		entries[i] = p.entry
 	}
+	if flaw.On(flaw.EarlyAcknowledgement) {
+		acknowledge(batch)
+	}
 	began := time.Now()
 	results, err := w.store.Commit(ctx, entries)
 	w.metrics.observe(len(entries), time.Since(began))
@@ -208,6 +222,16 @@ func (w *worker) try(ctx context.Context, batch []*pending) ([]*pending, error) 
 		}
 	}
 	return again, nil
+}
+
+// acknowledge is a deliberate bug: messages get their outcome some time before they are committed.
+func acknowledge(batch []*pending) {
+	for _, p := range batch {
+		if p.entry.Kind == chat.MessageCreated {
+			p.answer(outcome{Result{p.entry, true}, nil})
+		}
+	}
+	time.Sleep(flawedDelay)
 }
 
 // settle acts on one result and tells whether the append has its outcome.

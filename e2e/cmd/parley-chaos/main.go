@@ -60,6 +60,7 @@ func options(args []string) (chaos.Options, error) {
 	f.Float64Var(&o.Rate, "rate", 100, "messages a second")
 	f.DurationVar(&o.Hold, "hold", 0, "how long each fault lasts; its share of the time if 0")
 	f.BoolVar(&o.Steady, "steady", false, "devices neither drop nor sleep")
+	f.DurationVar(&o.Calm, "calm", 20*time.Second, "how long people write at the end, while nothing happens and everything has to be live; part of the duration")
 	f.StringVar(&o.Database, "database", "", "the servers' PARLEY_DATABASE_URL; SQLite in a temporary directory if empty")
 	f.Func("only", "a regular `expression` of the faults to make, such as '^kill: redis$'", func(text string) (err error) {
 		o.Only, err = regexp.Compile(text)

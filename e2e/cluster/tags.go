@@ -1,0 +1,6 @@
+//go:build !flaws
+
+package cluster
+
+// tags are what servers are built with.
+const tags = ""
