@@ -53,7 +53,7 @@ test('a message becomes read when the other side looks at it', async ({ join }) 
   await grace.page.getByRole('link', { name: 'Settings' }).click();
   await expect(grace.page.getByRole('heading', { name: 'Settings' })).toBeVisible();
   await say(ada, 'Are you there?');
-  await expect(message(ada, 'Are you there?').getByRole('img', { name: 'Sent' })).toBeVisible();
+  await expect(message(ada, 'Are you there?').getByRole('img', { name: 'Delivered' })).toBeVisible();
   await expect(row(grace, ada).getByLabel('1 unread')).toBeVisible();
   await row(grace, ada).click();
   await expect(message(ada, 'Are you there?').getByRole('img', { name: 'Read' })).toBeVisible();

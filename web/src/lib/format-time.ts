@@ -20,6 +20,11 @@ export function formatClock(time: string): string {
   return clockTime.format(new Date(time));
 }
 
+/** The date alone. */
+export function formatDate(time: string): string {
+  return shortDate.format(new Date(time));
+}
+
 /** Date and time in full, for tooltips. */
 export function formatFull(time: string): string {
   return fullTime.format(new Date(time));

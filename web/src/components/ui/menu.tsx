@@ -2,6 +2,7 @@ import { clsx } from 'clsx';
 import type { LucideIcon } from 'lucide-react';
 import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { IconButton } from './icon-button';
+import { itemsOf, moveFocus, placeBeside } from './menu-focus';
 
 interface MenuProps {
   /** What the button says that opens it. */
@@ -10,8 +11,6 @@ interface MenuProps {
   className?: string;
   children: ReactNode;
 }
-
-const margin = 8;
 
 /**
  * A button with a menu. The browser's popover brings it to the front of everything, closes it on Escape and on a click
@@ -24,7 +23,7 @@ export function Menu({ label, icon: Icon, className, children }: MenuProps) {
   const [open, setOpen] = useState(false);
   useLayoutEffect(() => {
     if (!open || button.current === null || list.current === null) return;
-    place(list.current, button.current.getBoundingClientRect());
+    placeBeside(list.current, button.current.getBoundingClientRect());
     itemsOf(list.current)[0]?.focus();
   }, [open]);
   return (
@@ -41,13 +40,18 @@ export function Menu({ label, icon: Icon, className, children }: MenuProps) {
         popover="auto"
         className="m-0 min-w-52 rounded-box border border-base-300/70 bg-base-100 p-1.5 text-base-content shadow-lg"
         onToggle={(event) => setOpen(event.newState === 'open')}
-        onKeyDown={moveFocus}
+        onKeyDown={onKeyDown}
         onClick={(event) => event.currentTarget.hidePopover()}
       >
         {open && children}
       </div>
     </>
   );
+}
+
+function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key === 'Tab') event.currentTarget.hidePopover();
+  moveFocus(event);
 }
 
 interface MenuItemProps {
@@ -73,29 +77,4 @@ export function MenuItem({ icon: Icon, danger = false, onSelect, children }: Men
       {children}
     </button>
   );
-}
-
-/** Below the button if there is room, else above; never beyond the window. */
-function place(list: HTMLElement, anchor: DOMRect): void {
-  const { offsetWidth: width, offsetHeight: height } = list;
-  const left = Math.max(margin, Math.min(anchor.right - width, window.innerWidth - width - margin));
-  const below = anchor.bottom + 4;
-  const top = below + height + margin <= window.innerHeight ? below : Math.max(margin, anchor.top - height - 4);
-  list.style.left = `${left}px`;
-  list.style.top = `${top}px`;
-}
-
-function itemsOf(list: HTMLElement): HTMLElement[] {
-  return [...list.querySelectorAll<HTMLElement>('[role="menuitem"]')];
-}
-
-function moveFocus(event: KeyboardEvent<HTMLElement>): void {
-  const items = itemsOf(event.currentTarget);
-  const at = items.findIndex((item) => item === document.activeElement);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
-  if (event.key === 'Tab') event.currentTarget.hidePopover();
-  if (next === undefined || items.length === 0) return;
-  event.preventDefault();
-  event.stopPropagation();
-  items[(next + items.length) % items.length]?.focus();
 }

@@ -1,18 +1,11 @@
-import { create } from 'zustand';
 import { useSyncState } from '@/hooks/sync-context';
+import { draftKey, emptyDraft, saveDraft, useDrafts, type SavedDraft } from '@/lib/drafts';
 
-interface Drafts {
-  /** What was typed and not sent, by user and conversation. */
-  texts: Readonly<Record<string, string>>;
-}
-
-const useDrafts = create<Drafts>()(() => ({ texts: {} }));
-
-/** The unsent text of a conversation; it stays while the user looks elsewhere. */
-export function useDraft(conversationId: string): [text: string, setText: (text: string) => void] {
+/** The unsent text of a conversation; it stays while the user looks elsewhere, and when the page is loaded again. */
+export function useDraft(conversationId: string): [draft: SavedDraft, change: (change: Partial<SavedDraft>) => void] {
   const self = useSyncState((state) => state.self);
-  const key = `${self} ${conversationId}`;
-  const text = useDrafts((drafts) => drafts.texts[key] ?? '');
-  const setText = (next: string) => useDrafts.setState(({ texts }) => ({ texts: { ...texts, [key]: next } }));
-  return [text, setText];
+  const key = draftKey(self, conversationId);
+  const draft = useDrafts(({ drafts }) => drafts[key] ?? emptyDraft);
+  const change = (next: Partial<SavedDraft>) => saveDraft(key, { ...(useDrafts.getState().drafts[key] ?? emptyDraft), ...next });
+  return [draft, change];
 }

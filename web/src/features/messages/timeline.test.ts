@@ -62,6 +62,20 @@ describe('buildTimeline', () => {
     expect(find(rows, 'm5')).toMatchObject({ first: true, last: true });
   });
 
+  it('tells how far own messages have come with everybody else', () => {
+    const members = conversation.members.map((one) => ({ ...one, deliveredSeq: 4 }));
+    const rows = buildTimeline({ ...base, conversation: { ...conversation, members } });
+    expect(['m3', 'm4', 'm5'].map((text) => find(rows, text))).toMatchObject(
+      ['read', 'delivered', 'sent'].map((delivery) => ({ message: { delivery } })),
+    );
+    const large = buildTimeline({ ...base, conversation: { ...conversation, members, memberCount: 101 } });
+    expect(find(large, 'm3')).toMatchObject({ message: { delivery: 'sent' } });
+  });
+
+  it('marks no message as the first unread one while older ones may be', () => {
+    expect(outline(buildTimeline({ ...base, hasMoreBefore: true, unreadAfter: 0 }))).not.toContain('unread');
+  });
+
   it('marks the first unread message of others', () => {
     const rows = outline(buildTimeline({ ...base, unreadAfter: 3 }));
     expect(rows.indexOf('unread')).toBe(rows.indexOf('m6') - 1);

@@ -1,9 +1,9 @@
 import { sameDay } from '@/lib/format-time';
-import type { Attachment, Conversation, Member, Message } from '@/lib/wire';
+import { limits, type Attachment, type Conversation, type Member, type Message } from '@/lib/wire';
 import type { PendingMessage } from '@/sync/outbox';
 
 /** How far an own message has come. */
-export type Delivery = 'queued' | 'sending' | 'sent' | 'read' | 'failed';
+export type Delivery = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed';
 
 /** A message as the timeline shows it, whether the server has it yet or not. */
 export interface TimelineMessage {
@@ -14,9 +14,13 @@ export interface TimelineMessage {
   own: boolean;
   text: string;
   attachments: readonly Attachment[];
+  /** The id of the message that it answers. */
+  replyTo: string | null;
   createdAt: string;
-  edited: boolean;
+  editedAt: string | null;
   deleted: boolean;
+  /** The message as the log has it; null while it is pending. */
+  log: Message | null;
   /** Null for messages of others. */
   delivery: Delivery | null;
   /** Why the server refused it. */
@@ -52,15 +56,16 @@ const groupWithin = 5 * 60_000;
 /** The rows of a conversation, oldest first: what the log holds, then what is on its way. */
 export function buildTimeline(input: TimelineInput): TimelineRow[] {
   const messages = collect(input);
+  const unreadAfter = input.unreadAfter !== null && reachesBack(input, input.unreadAfter) ? input.unreadAfter : null;
   const members = new Map(input.conversation.members.map((member) => [member.userId, member]));
   const rows: TimelineRow[] = input.hasMoreBefore ? [] : [{ kind: 'start', key: 'start' }];
-  let unreadShown = input.unreadAfter === null;
+  let unreadShown = unreadAfter === null;
   messages.forEach((message, index) => {
     const before = messages[index - 1];
     const after = messages[index + 1];
     const newDay = before === undefined || !sameDay(before.createdAt, message.createdAt);
     if (newDay) rows.push({ kind: 'day', key: `day-${new Date(message.createdAt).toDateString()}`, time: message.createdAt });
-    const firstUnread = !unreadShown && !message.own && (message.seq ?? 0) > (input.unreadAfter ?? 0);
+    const firstUnread = !unreadShown && !message.own && (message.seq ?? 0) > (unreadAfter ?? 0);
     if (firstUnread) {
       unreadShown = true;
       rows.push({ kind: 'unread', key: 'unread' });
@@ -77,15 +82,20 @@ export function buildTimeline(input: TimelineInput): TimelineRow[] {
   return rows;
 }
 
+/** Whether what is loaded begins before the first unread message; else its place is not known. */
+function reachesBack({ messages, hasMoreBefore }: TimelineInput, seq: number): boolean {
+  return !hasMoreBefore || (messages[0]?.seq ?? Infinity) <= seq + 1;
+}
+
 function collect({ conversation, messages, pending, self }: TimelineInput): TimelineMessage[] {
-  const readUpTo = readByOthers(conversation, self);
-  const confirmed = messages.map((message) => fromLog(message, self, readUpTo));
+  const reached = reachedOthers(conversation, self);
+  const confirmed = messages.map((message) => fromLog(message, self, reached));
   const known = new Set(messages.filter((message) => message.senderId === self).map((message) => message.clientId));
   const unsent = pending.filter((item) => item.conversationId === conversation.id && !known.has(item.clientId));
   return [...confirmed, ...unsent.map((item) => fromOutbox(item, self))];
 }
 
-function fromLog(message: Message, self: string, readUpTo: number): TimelineMessage {
+function fromLog(message: Message, self: string, reached: Reached): TimelineMessage {
   const own = message.senderId === self;
   return {
     clientId: message.clientId,
@@ -94,10 +104,12 @@ function fromLog(message: Message, self: string, readUpTo: number): TimelineMess
     own,
     text: message.text,
     attachments: message.attachments,
+    replyTo: message.replyTo,
     createdAt: message.createdAt,
-    edited: message.editedAt !== null,
+    editedAt: message.editedAt,
     deleted: message.deletedAt !== null,
-    delivery: own ? (message.seq <= readUpTo ? 'read' : 'sent') : null,
+    log: message,
+    delivery: own ? deliveryOf(message.seq, reached) : null,
     failure: null,
   };
 }
@@ -110,18 +122,35 @@ function fromOutbox(item: PendingMessage, self: string): TimelineMessage {
     own: true,
     text: item.text,
     attachments: item.attachments,
+    replyTo: item.replyTo,
     createdAt: item.createdAt,
-    edited: false,
+    editedAt: null,
     deleted: false,
+    log: null,
     delivery: item.state,
     failure: item.failure,
   };
 }
 
-/** Up to where everybody else has read. */
-function readByOthers(conversation: Conversation, self: string): number {
-  const others = conversation.members.filter((member) => member.userId !== self);
-  return others.length === 0 ? 0 : Math.min(...others.map((member) => member.readSeq));
+/** Up to where everybody else has read, and up to where all has reached them. */
+interface Reached {
+  read: number;
+  delivered: number;
+}
+
+function reachedOthers({ members, memberCount }: Conversation, self: string): Reached {
+  const others = members.filter((member) => member.userId !== self);
+  // Of large groups no account is kept.
+  if (others.length === 0 || memberCount > limits.receipts) return { read: 0, delivered: 0 };
+  return {
+    read: Math.min(...others.map((member) => member.readSeq)),
+    delivered: Math.min(...others.map((member) => Math.max(member.readSeq, member.deliveredSeq))),
+  };
+}
+
+function deliveryOf(seq: number, { read, delivered }: Reached): Delivery {
+  if (seq <= read) return 'read';
+  return seq <= delivered ? 'delivered' : 'sent';
 }
 
 function belongTogether(a: TimelineMessage | undefined, b: TimelineMessage | undefined): boolean {

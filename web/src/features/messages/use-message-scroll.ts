@@ -3,6 +3,7 @@ import type { VirtualizerHandle } from 'virtua';
 import { useSyncClient } from '@/hooks/sync-context';
 import { useWindowFocus } from '@/hooks/use-window-focus';
 import type { TimelineRow } from './timeline';
+import type { Target, useTarget } from './use-target';
 
 const bottomWithin = 48;
 const loadWithin = 800;
@@ -13,18 +14,31 @@ interface MessageScroll {
   /** To be set while rows come in at the top, so that what is in view stays. */
   shift: boolean;
   atBottom: boolean;
+  /** Whether the first unread message is still to be seen, further up. */
+  unreadAbove: boolean;
   onScroll: () => void;
   /** The view or its rows have got their sizes. */
   onResize: () => void;
   toBottom: () => void;
 }
 
+interface View {
+  rows: readonly TimelineRow[];
+  /** Whether the rows go on to the newest message. */
+  reachesPresent: boolean;
+  unreadAfter: number | null;
+  place: Place;
+}
+
+type Place = Pick<ReturnType<typeof useTarget>, 'target' | 'arrived'>;
+
 /**
  * How a conversation scrolls: it sticks to its end while the user is there, loads older messages
  * and newer messages before they are needed, and reports what has been seen in a focused window as read. The rows reach the
  * present unless somebody has gone far back: then the way to the end begins with loading it.
  */
-export function useMessageScroll(conversationId: string, rows: readonly TimelineRow[], reachesPresent: boolean): MessageScroll {
+export function useMessageScroll(conversationId: string, { rows, reachesPresent, unreadAfter, place }: View): MessageScroll {
+  const { target } = place;
   const client = useSyncClient();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
@@ -35,6 +49,7 @@ export function useMessageScroll(conversationId: string, rows: readonly Timeline
   const focused = useWindowFocus();
   const lastOwn = lastOwnKey(rows);
   const seenOwn = useRef(lastOwn);
+  const { unreadAbove, look } = useUnreadAbove(rows, unreadAfter);
 
   const toBottom = useCallback(() => {
     if (!reachesPresent && !wantsPresent.current) void client.history.loadLatest(conversationId);
@@ -47,18 +62,21 @@ export function useMessageScroll(conversationId: string, rows: readonly Timeline
   useLayoutEffect(() => {
     const sentOne = seenOwn.current !== lastOwn;
     seenOwn.current = lastOwn;
-    if (stick.current || sentOne) toBottom();
-  }, [rows, lastOwn, toBottom]);
+    if (target !== null) stick.current = wantsPresent.current = false;
+    else if (stick.current || sentOne) toBottom();
+  }, [rows, lastOwn, toBottom, target]);
+  useArrival(rows, place, list);
 
   const report = useCallback(() => {
     const handle = list.current;
     if (handle === null || !focused) return;
     const seq = lastSeenOfOthers(rows, handle);
     if (seq > 0) client.read(conversationId, seq);
+    look(handle);
     if (!settled.current) return;
     if (handle.scrollOffset < loadWithin) void client.history.loadOlder(conversationId);
     if (distanceToEnd(handle) < loadWithin) void client.history.loadNewer(conversationId);
-  }, [client, conversationId, focused, rows]);
+  }, [client, conversationId, focused, rows, look]);
 
   useEffect(() => {
     // After the first paint the list has its place; before, it would seem to be at its top.
@@ -78,7 +96,37 @@ export function useMessageScroll(conversationId: string, rows: readonly Timeline
     setAtBottom(stick.current);
     report();
   };
-  return { scroller, list, shift: usePrepended(rows), atBottom, onScroll, onResize: report, toBottom };
+  return { scroller, list, shift: usePrepended(rows), atBottom, unreadAbove, onScroll, onResize: report, toBottom };
+}
+
+/** Goes to the row that is looked for, as soon as it is there. */
+function useArrival(rows: readonly TimelineRow[], { target, arrived }: Place, list: RefObject<VirtualizerHandle | null>): void {
+  useLayoutEffect(() => {
+    const index = target === null ? -1 : rows.findIndex((row) => isAt(row, target));
+    if (index === -1) return;
+    list.current?.scrollToIndex(index, { align: 'center' });
+    arrived();
+  }, [rows, target, arrived, list]);
+}
+
+function isAt(row: TimelineRow, target: Target): boolean {
+  return 'messageId' in target ? row.kind === 'message' && row.message.log?.id === target.messageId : row.kind === 'unread';
+}
+
+/** Whether the first unread message is above all that has been looked at; what was seen once is no more news. */
+function useUnreadAbove(rows: readonly TimelineRow[], unreadAfter: number | null) {
+  const [seen, setSeen] = useState<number | null>(null);
+  const [above, setAbove] = useState(false);
+  const look = useCallback(
+    (handle: VirtualizerHandle) => {
+      const index = rows.findIndex(({ kind }) => kind === 'unread');
+      const top = handle.findItemIndex(handle.scrollOffset);
+      if (index >= top) setSeen(unreadAfter);
+      setAbove(index < top);
+    },
+    [rows, unreadAfter],
+  );
+  return { unreadAbove: above && unreadAfter !== null && seen !== unreadAfter, look };
 }
 
 function distanceToEnd({ scrollSize, scrollOffset, viewportSize }: VirtualizerHandle): number {
@@ -103,7 +151,9 @@ function usePrepended(rows: readonly TimelineRow[]): boolean {
   const last = rows.at(-1)?.key;
   const [edges, setEdges] = useState({ first, last, prepended: false });
   if (edges.first === first && edges.last === last) return edges.prepended;
-  const next = { first, last, prepended: edges.first !== undefined && edges.first !== first };
+  // Where all rows are others, nothing in view is there to stay.
+  const prepended = edges.first !== undefined && edges.first !== first && rows.some((row) => row.key === edges.first);
+  const next = { first, last, prepended };
   setEdges(next);
   return next.prepended;
 }

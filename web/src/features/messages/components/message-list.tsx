@@ -1,4 +1,4 @@
-import { ArrowDown } from 'lucide-react';
+import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useState } from 'react';
 import { Virtualizer } from 'virtua';
 import { Spinner } from '@/components/ui/spinner';
@@ -6,8 +6,11 @@ import { useSyncClient, useSyncState } from '@/hooks/sync-context';
 import { useNow } from '@/hooks/use-now';
 import type { Attachment, Conversation } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
+import { moveBetweenMessages } from '../row-keys';
 import type { TimelineRow } from '../timeline';
 import { useMessageScroll } from '../use-message-scroll';
+import type { useTarget } from '../use-target';
+import type { UnreadMark } from '../use-unread-mark';
 import { Lightbox } from './lightbox';
 import { NewMessageAnnouncer } from './new-message-announcer';
 import { TimelineRowView } from './timeline-row';
@@ -17,6 +20,8 @@ interface MessageListProps {
   rows: readonly TimelineRow[];
   older: MessageWindow['older'];
   reachesPresent: boolean;
+  mark: UnreadMark | null;
+  place: ReturnType<typeof useTarget>;
 }
 
 interface OpenImage {
@@ -25,15 +30,17 @@ interface OpenImage {
 }
 
 /** The messages of a conversation, newest at the bottom; only what is near the view is in the page. */
-export function MessageList({ conversation, rows, older, reachesPresent }: MessageListProps) {
+export function MessageList({ conversation, rows, older, reachesPresent, mark, place }: MessageListProps) {
   const self = useSyncState((state) => state.self);
   const now = useNow(60_000);
   const [image, setImage] = useState<OpenImage | null>(null);
-  const { scroller, list, shift, atBottom, onScroll, onResize, toBottom } = useMessageScroll(conversation.id, rows, reachesPresent);
+  const view = { rows, reachesPresent, unreadAfter: mark?.after ?? null, place };
+  const { scroller, list, shift, atBottom, unreadAbove, onScroll, onResize, toBottom } = useMessageScroll(conversation.id, view);
   return (
     <div className="relative min-h-0 flex-1">
       <OlderNote conversationId={conversation.id} older={older} />
       {/* Rows come and go with scrolling, so the log itself is not live; new messages are announced beside it. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrow keys go from message to message */}
       <div
         ref={scroller}
         role="log"
@@ -41,6 +48,7 @@ export function MessageList({ conversation, rows, older, reachesPresent }: Messa
         aria-live="off"
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
         tabIndex={0}
+        onKeyDown={moveBetweenMessages}
         className="absolute inset-0 flex flex-col overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:outline-none"
       >
         <div className="grow" />
@@ -52,11 +60,13 @@ export function MessageList({ conversation, rows, older, reachesPresent }: Messa
               conversation={conversation}
               self={self}
               now={now}
+              highlighted={place.highlighted}
               onOpenImage={(attachments, index) => setImage({ attachments, index })}
             />
           )}
         </Virtualizer>
       </div>
+      {mark !== null && unreadAbove && <UnreadButton count={mark.count} onClick={() => place.go({ unreadAfter: mark.after })} />}
       {!atBottom && <JumpButton unread={conversation.unread} onClick={toBottom} />}
       <NewMessageAnnouncer conversation={conversation} />
       {image !== null && <Lightbox attachments={image.attachments} start={image.index} onClose={() => setImage(null)} />}
@@ -81,6 +91,22 @@ function OlderNote({ conversationId, older }: { conversationId: string; older: M
           </>
         )}
       </div>
+    </div>
+  );
+}
+
+function UnreadButton({ count, onClick }: { count: number; onClick: () => void }) {
+  return (
+    <div className="pointer-events-none absolute inset-x-0 top-3 z-10 flex justify-center">
+      <button
+        type="button"
+        className="btn btn-sm pointer-events-auto h-9 animate-rise gap-2 rounded-full border-base-300 bg-base-100 px-4 text-primary shadow-md"
+        onClick={onClick}
+      >
+        <ArrowUp className="size-4" aria-hidden="true" />
+        {count} new
+        <span className="sr-only">: jump to the first unread message</span>
+      </button>
     </div>
   );
 }

@@ -1,11 +1,12 @@
 import { clsx } from 'clsx';
+import { EllipsisVertical } from 'lucide-react';
 import { Avatar } from '@/components/ui/avatar';
-import { formatClock, formatFull } from '@/lib/format-time';
-import type { Attachment, Member } from '@/lib/wire';
+import { formatClock } from '@/lib/format-time';
+import type { Attachment, Member, Message } from '@/lib/wire';
+import { useChat } from '../chat-context';
 import type { TimelineMessage } from '../timeline';
-import { MessageImages } from './message-images';
-import { MessageStatus } from './message-status';
-import { MessageText } from './message-text';
+import { useMessageMenu } from '../use-message-menu';
+import { MessageBubble } from './message-bubble';
 import { PendingNote } from './pending-note';
 
 interface MessageRowProps {
@@ -15,75 +16,58 @@ interface MessageRowProps {
   sender: Member | null;
   /** Whether it must be said who wrote it: in groups. */
   named: boolean;
+  /** Whether it is the one that was looked for. */
+  highlighted: boolean;
   onOpenImage: (attachments: readonly Attachment[], index: number) => void;
 }
 
-export function MessageRow({ message, first, last, sender, named, onOpenImage }: MessageRowProps) {
-  const { own } = message;
+export function MessageRow({ message, first, last, sender, named, highlighted, onOpenImage }: MessageRowProps) {
+  const { own, log } = message;
+  const handlers = useMessageMenu(log);
   const name = own ? 'You' : (sender?.fullName ?? 'Somebody');
   return (
     <article
       aria-label={`${name}, ${formatClock(message.createdAt)}`}
-      className={clsx('mx-auto flex w-full max-w-5xl gap-2 px-3 sm:px-6', own ? 'justify-end' : 'justify-start', first ? 'pt-3' : 'pt-0.5', last && 'pb-0.5')}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- arrow keys go from message to message
+      tabIndex={-1}
+      className={clsx(
+        'group mx-auto flex w-full max-w-5xl gap-2 rounded-box px-3 transition-colors duration-500 focus-visible:-outline-offset-2 sm:px-6',
+        own ? 'justify-end' : 'justify-start',
+        first ? 'pt-3' : 'pt-0.5',
+        last && 'pb-0.5',
+        highlighted && 'bg-primary/15',
+      )}
+      {...handlers}
     >
       {named && !own && (
         <span className="flex w-8 shrink-0 items-end">{last && <Avatar name={name} url={sender?.avatarUrl ?? null} size="sm" />}</span>
       )}
       <div className={clsx('flex max-w-[85%] min-w-0 flex-col sm:max-w-[70%]', own ? 'items-end' : 'items-start')}>
         {named && !own && first && <span className="mb-1 px-3 text-xs font-medium text-muted">{name}</span>}
-        <Bubble message={message} first={first} last={last} onOpenImage={onOpenImage} />
+        <div className={clsx('flex max-w-full items-center gap-1', own && 'flex-row-reverse')}>
+          <MessageBubble message={message} first={first} last={last} onOpenImage={onOpenImage} />
+          {log !== null && <MenuButton message={log} />}
+        </div>
         <PendingNote message={message} />
       </div>
     </article>
   );
 }
 
-type BubbleProps = Pick<MessageRowProps, 'message' | 'first' | 'last' | 'onOpenImage'>;
-
-function Bubble({ message, first, last, onOpenImage }: BubbleProps) {
-  const { own, text, attachments, deleted } = message;
-  const bare = text === '' && !deleted;
+/** For the mouse; the keyboard opens the same menu on the message itself, a finger by pressing long. */
+function MenuButton({ message }: { message: Message }) {
+  const { openMenu } = useChat();
   return (
-    <div
-      className={clsx(
-        'relative max-w-full rounded-2xl text-[0.9375rem] leading-snug shadow-xs',
-        own ? 'bg-bubble-own text-bubble-own-content' : 'bg-bubble text-base-content',
-        own && !first && 'rounded-tr-md',
-        own && !last && 'rounded-br-md',
-        !own && !first && 'rounded-tl-md',
-        !own && !last && 'rounded-bl-md',
-        message.delivery === 'failed' && 'opacity-70',
-      )}
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label="Message options"
+      title="Message options"
+      aria-haspopup="menu"
+      className="btn btn-circle btn-ghost btn-sm size-8 shrink-0 text-muted opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100 focus:opacity-100 [@media(hover:none)]:hidden"
+      onClick={(event) => openMenu(message, event.currentTarget.getBoundingClientRect())}
     >
-      {attachments.length > 0 && (
-        <div className="p-1">
-          <MessageImages attachments={attachments} onOpen={(index) => onOpenImage(attachments, index)} />
-        </div>
-      )}
-      {bare ? (
-        <span className="absolute right-2.5 bottom-2.5 rounded-full bg-black/55 px-2 py-0.5 text-white">
-          <Stamp message={message} />
-        </span>
-      ) : (
-        <div className="flow-root px-3.5 py-2">
-          {deleted ? <span className="italic opacity-85">Message deleted</span> : <MessageText text={text} />}
-          <span className="float-right mt-1.5 -mb-0.5 ml-3">
-            <Stamp message={message} />
-          </span>
-        </div>
-      )}
-    </div>
-  );
-}
-
-function Stamp({ message }: { message: TimelineMessage }) {
-  return (
-    <span className="flex items-center gap-1 text-2xs tabular-nums select-none">
-      {message.edited && !message.deleted && <span className="opacity-85">edited</span>}
-      <time dateTime={message.createdAt} title={formatFull(message.createdAt)} className="opacity-85">
-        {formatClock(message.createdAt)}
-      </time>
-      {message.delivery !== null && <MessageStatus delivery={message.delivery} />}
-    </span>
+      <EllipsisVertical className="size-4" aria-hidden="true" />
+    </button>
   );
 }

@@ -5,6 +5,7 @@ const marks = {
   queued: { icon: Clock3, label: 'Waiting to be sent' },
   sending: { icon: Clock3, label: 'Sending' },
   sent: { icon: Check, label: 'Sent' },
+  delivered: { icon: CheckCheck, label: 'Delivered' },
   read: { icon: CheckCheck, label: 'Read' },
   failed: { icon: CircleAlert, label: 'Not sent' },
 } as const;

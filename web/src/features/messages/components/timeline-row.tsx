@@ -10,10 +10,12 @@ interface TimelineRowViewProps {
   conversation: Conversation;
   self: string;
   now: number;
+  /** The id of the message that was looked for. */
+  highlighted: string | null;
   onOpenImage: (attachments: readonly Attachment[], index: number) => void;
 }
 
-export function TimelineRowView({ row, conversation, self, now, onOpenImage }: TimelineRowViewProps) {
+export function TimelineRowView({ row, conversation, self, now, highlighted, onOpenImage }: TimelineRowViewProps) {
   switch (row.kind) {
     case 'start':
       return <StartRow title={titleOf(conversation, self)} avatarUrl={avatarOf(conversation, self)} />;
@@ -39,6 +41,7 @@ export function TimelineRowView({ row, conversation, self, now, onOpenImage }: T
           last={row.last}
           sender={row.sender}
           named={conversation.type === 'group'}
+          highlighted={highlighted !== null && row.message.log?.id === highlighted}
           onOpenImage={onOpenImage}
         />
       );

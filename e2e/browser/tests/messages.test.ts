@@ -1,0 +1,77 @@
+import { expect, expectAccessible, message, openChat, pair, row, say, surname, test, type Person } from '../lib/people';
+
+function log({ page }: Person) {
+  return page.getByRole('log', { name: 'Messages' });
+}
+
+function field({ page }: Person) {
+  return page.getByRole('textbox', { name: 'Message' });
+}
+
+/** Chooses from the menu of a message, opened as the mouse does. */
+async function choose(person: Person, text: string, item: string): Promise<void> {
+  await message(person, text).click({ button: 'right' });
+  await person.page.getByRole('menu', { name: 'Message options' }).getByRole('menuitem', { name: item, exact: true }).click();
+}
+
+test('messages are answered, edited and deleted, by mouse and by keyboard', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const { page } = ada;
+  await choose(grace, 'Hello there', 'Reply');
+  await say(grace, 'Hello yourself');
+  const answer = message(ada, 'Hello yourself');
+  await expect(answer).toContainText('Hello there');
+  await answer.getByRole('button', { name: /^In answer to/u }).click();
+
+  await field(ada).press('ArrowUp');
+  const edit = page.getByRole('textbox', { name: 'Edit message' });
+  await expect(edit).toHaveValue('Hello there');
+  await edit.press('Escape');
+  await expect(field(ada)).toBeFocused();
+  await field(ada).press('ArrowUp');
+  await edit.fill('Good evening');
+  await expectAccessible(page, 'editing');
+  await edit.press('Enter');
+  await expect(message(grace, 'Good evening').first()).toContainText(/edited \d/u);
+  await expect(message(grace, 'Hello yourself')).toContainText('Good evening');
+
+  await log(ada).focus();
+  await page.keyboard.press('ArrowUp');
+  await expect(message(ada, 'Hello yourself')).toBeFocused();
+  await page.keyboard.press('Enter');
+  const menu = page.getByRole('menu', { name: 'Message options' });
+  await expect(menu.getByRole('menuitem').first()).toBeFocused();
+  await expect(menu.getByRole('menuitem', { name: 'Edit' })).toHaveCount(0);
+  await expectAccessible(page, 'menu of a message');
+  await page.keyboard.press('Escape');
+  await expect(message(ada, 'Hello yourself')).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(log(grace).getByRole('article').filter({ hasText: /^Message deleted/u })).toBeVisible();
+  await expect(log(grace)).not.toContainText('Good evening');
+});
+
+test('a link to a message opens the chat there, and drafts are kept', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const path = new URL(ada.page.url()).pathname;
+  const messages = path.replace('/c/', '/api/conversations/').concat('/messages');
+  const send = async (text: string) => {
+    const data = { clientId: crypto.randomUUID(), text };
+    const sent = await ada.context.request.post(messages, { data, headers: { Origin: process.env.PARLEY_URL ?? '' } });
+    return ((await sent.json()) as { message: { id: string } }).message.id;
+  };
+  const first = await send('The one we look for');
+  await Promise.all(Array.from({ length: 60 }, (_, n) => send(`Line number ${n}.`)));
+  await send('The last one');
+  await field(grace).fill('Not yet finished');
+  await grace.page.goto(`${path}?m=${first}`);
+  await expect(message(grace, 'The one we look for')).toBeInViewport();
+  await expect(message(grace, 'The last one')).toHaveCount(0);
+  await expect(grace.page).toHaveURL(path);
+  await expect(field(grace)).toHaveValue('Not yet finished');
+  await grace.page.getByRole('button', { name: 'Jump to the latest message' }).click();
+  await expect(message(grace, 'The last one')).toBeInViewport();
+});

@@ -1,0 +1,25 @@
+import { createContext, use } from 'react';
+import type { Anchor } from '@/components/ui/menu-focus';
+import type { Conversation, Message } from '@/lib/wire';
+
+/** The open conversation, as its rows and panels need it. */
+export interface Chat {
+  conversation: Conversation;
+  self: string;
+  /** The loaded messages by id. */
+  loaded: ReadonlyMap<string, Message>;
+  nameOf: (userId: string) => string;
+  reply: (message: Message) => void;
+  edit: (message: Message) => void;
+  /** Shows a message in its place, loading what is around it if need be. */
+  jumpTo: (messageId: string) => void;
+  openMenu: (message: Message, anchor: Anchor) => void;
+}
+
+export const ChatContext = createContext<Chat | null>(null);
+
+export function useChat(): Chat {
+  const chat = use(ChatContext);
+  if (chat === null) throw new Error('No chat is open.');
+  return chat;
+}

@@ -1,0 +1,44 @@
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import type { Anchor } from '@/components/ui/menu-focus';
+import { useSyncClient } from '@/hooks/sync-context';
+import { errorText } from '@/lib/api-error';
+import { toast } from '@/lib/toasts';
+import type { Message } from '@/lib/wire';
+import { MessageMenu } from './message-menu';
+
+/** What is in front of the chat, for which message. */
+export type Overlay = { kind: 'menu'; message: Message; anchor: Anchor } | { kind: 'delete'; message: Message };
+
+interface ChatOverlayProps {
+  overlay: Overlay | null;
+  onChange: (overlay: Overlay | null) => void;
+}
+
+export function ChatOverlay({ overlay, onChange }: ChatOverlayProps) {
+  const close = () => onChange(null);
+  switch (overlay?.kind) {
+    case 'menu':
+      return <MessageMenu message={overlay.message} anchor={overlay.anchor} onClose={close} onDelete={(message) => onChange({ kind: 'delete', message })} />;
+    case 'delete':
+      return <DeleteDialog message={overlay.message} onClose={close} />;
+    default:
+      return null;
+  }
+}
+
+function DeleteDialog({ message, onClose }: { message: Message; onClose: () => void }) {
+  const { actions } = useSyncClient();
+  const remove = () => {
+    onClose();
+    actions.remove(message.conversationId, message.id).catch((error: unknown) => toast('error', errorText(error)));
+  };
+  return (
+    <ConfirmDialog
+      title="Delete this message?"
+      text="It goes for everybody in the chat, and can't be brought back."
+      action="Delete"
+      onConfirm={remove}
+      onCancel={onClose}
+    />
+  );
+}

@@ -1,0 +1,92 @@
+import { ImagePlus } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { useSyncState } from '@/hooks/sync-context';
+import { titleOf } from '@/lib/conversation';
+import type { Conversation, Message } from '@/lib/wire';
+import type { MessageWindow } from '@/sync/message-window';
+import { ChatContext, type Chat as ChatValue } from '../chat-context';
+import { useDraft } from '../drafts';
+import { rightsOn } from '../rights';
+import { useFileDrop } from '../use-file-drop';
+import { useTarget } from '../use-target';
+import { useUploads } from '../use-uploads';
+import { ChatBody } from './chat-body';
+import { ChatHeader } from './chat-header';
+import { ChatOverlay, type Overlay } from './chat-overlay';
+import { Composer } from './composer';
+import { EditComposer } from './edit-composer';
+import { TypingLine } from './typing-line';
+
+interface ChatProps {
+  conversation: Conversation;
+  window: MessageWindow | null;
+}
+
+const nothing: readonly Message[] = [];
+
+/** An open conversation: its header, messages and composer, and what comes in front of them. */
+export function Chat({ conversation, window }: ChatProps) {
+  const { id } = conversation;
+  const self = useSyncState((state) => state.self);
+  const messages = window?.messages ?? nothing;
+  const pictures = useUploads();
+  const { dragging, handlers } = useFileDrop(pictures.add);
+  const place = useTarget(id);
+  const [overlay, setOverlay] = useState<Overlay | null>(null);
+  const [editing, setEditing] = useState<Message | null>(null);
+  const chat = useChatValue(conversation, messages, place.go, setOverlay, setEditing);
+  const editLast = () => setEditing(messages.findLast((message) => rightsOn(message, conversation, self).edit) ?? null);
+  return (
+    <ChatContext value={chat}>
+      <section aria-label="Conversation" className="relative flex h-full flex-col bg-canvas" {...handlers}>
+        <ChatHeader conversation={conversation} />
+        <ChatBody conversation={conversation} window={window} place={place} />
+        <TypingLine conversation={conversation} />
+        {editing === null ? (
+          <Composer conversationId={id} to={titleOf(conversation, self)} pictures={pictures} onEditLast={editLast} />
+        ) : (
+          <EditComposer key={editing.id} message={editing} onDone={() => setEditing(null)} />
+        )}
+        {dragging && <DropHint />}
+        <ChatOverlay overlay={overlay} onChange={setOverlay} />
+      </section>
+    </ChatContext>
+  );
+}
+
+function useChatValue(
+  conversation: Conversation,
+  messages: readonly Message[],
+  go: ReturnType<typeof useTarget>['go'],
+  onOverlay: (overlay: Overlay) => void,
+  onEdit: (message: Message | null) => void,
+): ChatValue {
+  const self = useSyncState((state) => state.self);
+  const [, changeDraft] = useDraft(conversation.id);
+  const loaded = useMemo(() => new Map(messages.map((message) => [message.id, message])), [messages]);
+  const names = useMemo(() => new Map(conversation.members.map((member) => [member.userId, member.fullName])), [conversation.members]);
+  return {
+    conversation,
+    self,
+    loaded,
+    nameOf: (userId) => names.get(userId) ?? 'Somebody',
+    reply: (message) => {
+      onEdit(null);
+      changeDraft({ replyTo: message.id });
+    },
+    edit: onEdit,
+    jumpTo: (messageId) => go({ messageId }),
+    openMenu: (message, anchor) => onOverlay({ kind: 'menu', message, anchor }),
+  };
+}
+
+function DropHint() {
+  return (
+    <div className="pointer-events-none absolute inset-3 z-20 flex items-center justify-center rounded-3xl border-2 border-dashed border-primary bg-base-100/90">
+      <span className="flex items-center gap-3 text-lg font-medium text-primary">
+        <ImagePlus className="size-6" aria-hidden="true" />
+        Drop images to send them
+      </span>
+    </div>
+  );
+}

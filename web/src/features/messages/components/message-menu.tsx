@@ -1,0 +1,66 @@
+import { Copy, Link2, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
+import { FloatingMenu } from '@/components/ui/floating-menu';
+import { MenuItem } from '@/components/ui/menu';
+import { useSyncClient } from '@/hooks/sync-context';
+import { errorText } from '@/lib/api-error';
+import { copyText } from '@/lib/copy-text';
+import { toast } from '@/lib/toasts';
+import type { Message } from '@/lib/wire';
+import type { Anchor } from '@/components/ui/menu-focus';
+import { useChat } from '../chat-context';
+import { rightsOn } from '../rights';
+
+interface MessageMenuProps {
+  message: Message;
+  anchor: Anchor;
+  onClose: () => void;
+  onDelete: (message: Message) => void;
+}
+
+/** What can be done with a message: only what the user's role allows. */
+export function MessageMenu({ message, anchor, onClose, onDelete }: MessageMenuProps) {
+  const { actions } = useSyncClient();
+  const { conversation, self, reply, edit } = useChat();
+  const rights = rightsOn(message, conversation, self);
+  const pinned = message.pinnedAt !== null;
+  const then = (act: () => void) => () => {
+    onClose();
+    act();
+  };
+  const pin = () => {
+    actions.pin(conversation.id, message.id, !pinned).catch((error: unknown) => toast('error', errorText(error)));
+  };
+  const link = `${window.location.origin}/c/${conversation.id}?m=${message.id}`;
+  return (
+    <FloatingMenu label="Message options" anchor={anchor} onClose={onClose}>
+      {rights.use && (
+        <MenuItem icon={Reply} onSelect={then(() => reply(message))}>
+          Reply
+        </MenuItem>
+      )}
+      {rights.edit && (
+        <MenuItem icon={Pencil} onSelect={then(() => edit(message))}>
+          Edit
+        </MenuItem>
+      )}
+      {rights.pin && (
+        <MenuItem icon={pinned ? PinOff : Pin} onSelect={then(pin)}>
+          {pinned ? 'Unpin' : 'Pin'}
+        </MenuItem>
+      )}
+      {message.text !== '' && (
+        <MenuItem icon={Copy} onSelect={then(() => void copyText(message.text, 'Text copied.'))}>
+          Copy text
+        </MenuItem>
+      )}
+      <MenuItem icon={Link2} onSelect={then(() => void copyText(link, 'Link copied.'))}>
+        Copy link
+      </MenuItem>
+      {rights.remove && (
+        <MenuItem icon={Trash2} danger onSelect={then(() => onDelete(message))}>
+          Delete
+        </MenuItem>
+      )}
+    </FloatingMenu>
+  );
+}
