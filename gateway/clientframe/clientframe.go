@@ -44,10 +44,13 @@ type Frame struct {
 // pong is how nearly every frame looks: the answer to a heartbeat, byte for byte as clients write it.
 var pong = []byte(`{"type":"pong"}`)
 
+// IsPong tells whether b is the answer to a heartbeat as clients write it. One that is written otherwise only costs more.
+func IsPong(b []byte) bool { return bytes.Equal(b, pong) }
+
 // Decode reads one frame. Its error is ErrMalformed or an *InvalidError. Unknown fields are ignored, so that
 // a newer client may say more than this server knows. b is not kept.
 func Decode(b []byte) (Frame, error) {
-	if bytes.Equal(b, pong) {
+	if IsPong(b) {
 		return Frame{Type: frame.Pong}, nil
 	}
 	var head struct {

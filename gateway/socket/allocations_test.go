@@ -29,7 +29,7 @@ func TestSendingAllocatesLittle(t *testing.T) {
 		}
 	})
 	require.LessOrEqual(t, got, 2.0, "a frame out")
-	answer, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte(`{"type":"pong"}`))
+	answer, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte(pong))
 	require.NoError(t, err)
 	got = testing.AllocsPerRun(200, func() {
 		_ = p.client.WritePreparedMessage(answer)

@@ -58,6 +58,8 @@ type IO struct {
 	poller  *poll.Poller
 	metrics *metrics.Set
 	buffers sync.Pool
+	// glance is of the poller's goroutine.
+	glance glance
 
 	mu sync.Mutex // guards the following
 	// sockets counts those with a connection.
@@ -73,6 +75,7 @@ type IO struct {
 func NewIO(opts Options) (*IO, error) {
 	opts = opts.withDefaults()
 	o := &IO{opts: opts, metrics: opts.Metrics, lingering: map[*Socket]struct{}{}}
+	o.glance.try.init()
 	o.buffers.New = func() any { return new([clientframe.MaxBytes + 1]byte) }
 	poller, err := poll.New()
 	if err != nil && !errors.Is(err, poll.ErrUnsupported) {

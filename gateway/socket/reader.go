@@ -32,8 +32,36 @@ func (s *Socket) startReading() {
 	s.io.running.Go(s.read)
 }
 
-// Ready is called by the poller when there is something to read.
-func (s *Socket) Ready() { s.io.running.Go(s.read) }
+// Ready is called by the poller, in its own goroutine, when there is something to read. Nearly always that is the answer to a
+// heartbeat, which is dealt with here; for all else a goroutine is borrowed.
+func (s *Socket) Ready() {
+	if !s.readPong() {
+		s.io.running.Go(s.read)
+	}
+}
+
+// readPong is true if what came was the answer to a heartbeat, and the socket is parked again. What else came waits for read.
+func (s *Socket) readPong() bool {
+	s.mu.Lock()
+	isOpen, ticket := s.state == open, s.ticket
+	s.mu.Unlock()
+	if !isOpen {
+		return false
+	}
+	g := &s.io.glance
+	data, err := g.read(s.raw)
+	if err != nil || len(data) == 0 {
+		return false // read finds the same
+	}
+	payload := g.unmask(data)
+	if !clientframe.IsPong(payload) || !s.bucket.take(time.Now(), s.io.opts.FrameRate) {
+		s.pipe.early = append([]byte(nil), data...)
+		return false
+	}
+	s.heard.Store(true)
+	s.owner.Receive(payload)
+	return s.io.poller.Arm(s.raw, ticket) == nil
+}
 
 // read takes in what has arrived, until nothing is left or the connection fails.
 func (s *Socket) read() {
@@ -41,7 +69,7 @@ func (s *Socket) read() {
 	ticket, parked := s.ticket, s.parked
 	s.mu.Unlock()
 	for s.readFrame() {
-		if !parked || s.br.Buffered() > 0 {
+		if !parked || s.br.Buffered() > 0 || len(s.pipe.early) > 0 {
 			continue
 		}
 		if s.io.poller.Arm(s.raw, ticket) != nil {

@@ -21,7 +21,8 @@ import (
 
 // Owner is told what happens on a socket.
 type Owner interface {
-	// Receive takes a text frame of the client, one at a time. The payload is not kept.
+	// Receive takes a text frame of the client, one at a time. The payload is not kept. For the answer to a heartbeat, as
+	// clientframe.IsPong knows it, it does not wait.
 	Receive(payload []byte)
 	// Closed is called once, in a goroutine of its own, when the socket has begun to end: it sends nothing
 	// more. A socket that was aborted before it was open hears nothing.
@@ -61,6 +62,7 @@ type Socket struct {
 	raw       syscall.RawConn
 	ws        *websocket.Conn
 	br        *bufio.Reader
+	pipe      *pipe
 	handshake *wire.Frame
 
 	// bucket is of the reader: at most one goroutine reads at a time.

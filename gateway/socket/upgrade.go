@@ -33,7 +33,7 @@ func (s *Socket) Upgrade(u *websocket.Upgrader, w http.ResponseWriter, r *http.R
 	}
 	h.pipe.answered = true
 	s.ws, s.br = ws, h.reader
-	s.conn, s.handshake = h.pipe.Conn, wire.Raw(h.pipe.handshake)
+	s.conn, s.pipe, s.handshake = h.pipe.Conn, h.pipe, wire.Raw(h.pipe.handshake)
 	h.pipe.handshake = nil
 	if sc, ok := s.conn.(syscall.Conn); ok {
 		if s.raw, err = sc.SyscallConn(); err != nil {
@@ -80,6 +80,20 @@ type pipe struct {
 	net.Conn
 	handshake []byte
 	answered  bool
+	// early is what was read before gorilla asked for it.
+	early []byte
+}
+
+// Read gives what was read early before anything else.
+func (p *pipe) Read(b []byte) (int, error) {
+	if len(p.early) == 0 {
+		return p.Conn.Read(b) //nolint:wrapcheck // gorilla's affair
+	}
+	n := copy(b, p.early)
+	if p.early = p.early[n:]; len(p.early) == 0 {
+		p.early = nil
+	}
+	return n, nil
 }
 
 // Write keeps the handshake's answer and drops the rest.

@@ -43,3 +43,33 @@ func (t *tryWriter) write(conn syscall.RawConn, data []byte) (int, error) {
 	}
 	return t.n, nil
 }
+
+// tryReader reads without waiting. It is reused, so that a read costs no memory.
+type tryReader struct {
+	into []byte
+	n    int
+	err  error
+	step func(fd uintptr) bool
+}
+
+func (t *tryReader) init() {
+	t.step = func(fd uintptr) bool {
+		for {
+			t.n, t.err = unix.Read(int(fd), t.into)
+			if !errors.Is(t.err, unix.EINTR) {
+				return true
+			}
+		}
+	}
+}
+
+// read is how many bytes were there; an error says that there will be none, or none yet.
+func (t *tryReader) read(conn syscall.RawConn, into []byte) (int, error) {
+	t.into, t.n, t.err = into, 0, nil
+	err := conn.Read(t.step)
+	t.into = nil
+	if err == nil {
+		err = t.err
+	}
+	return max(t.n, 0), err //nolint:wrapcheck // the reader that takes over finds the reason
+}
