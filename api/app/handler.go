@@ -25,7 +25,7 @@ const (
 
 // limits are the rate limits that the settings ask for.
 type limits struct {
-	message, edit, reaction, upload, search, mail ratelimit.Limit
+	message, edit, reaction, upload, search, invite, mail ratelimit.Limit
 
 	auth httpapi.AuthLimits
 }
@@ -37,6 +37,7 @@ func limitsOf(c config.Config) limits {
 		reaction: limit("reaction", c.ReactionRate, c.ReactionBurst),
 		upload:   limit("upload", c.UploadRate, c.UploadBurst),
 		search:   limit("search", c.SearchRate, c.SearchBurst),
+		invite:   limit("invite", c.InviteRate, c.InviteBurst),
 		mail:     ratelimit.Limit{Name: "mail", PerMinute: float64(time.Minute) / float64(mailEvery), Burst: mailsAtOnce},
 		auth: httpapi.AuthLimits{
 			Signup:   limit("signup", c.SignupRate, c.SignupBurst),
@@ -61,6 +62,7 @@ type services struct {
 	blocks        *service.Blocks
 	conversations *service.Conversations
 	groups        *service.Groups
+	invites       *service.Invites
 	messages      *service.Messages
 	search        *service.Search
 	uploads       *service.Uploads
@@ -82,6 +84,9 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 		Store: ports.Store, Media: ports.Media, Images: imaging.New(imaging.DefaultLimits()), Logger: opts.Log, Now: opts.Now, Registry: opts.Registry,
 	})
 	conversations := service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now)
+	groups := service.NewGroups(service.GroupsOptions{
+		Store: ports.Store, Log: log, Conversations: conversations, Avatars: uploads, Publisher: pub, Logger: opts.Log, Now: opts.Now,
+	})
 	return services{
 		auth: service.NewAuth(service.AuthOptions{
 			Accounts: ports.Store, Links: ports.Store, Sessions: sessions, Tokens: issuer, Passwords: passwords,
@@ -92,9 +97,8 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 		users:         service.NewUsers(ports.Store, uploads, opts.Now),
 		blocks:        service.NewBlocks(ports.Store, pub, opts.Log, opts.Now),
 		conversations: conversations,
-		groups: service.NewGroups(service.GroupsOptions{
-			Store: ports.Store, Log: log, Conversations: conversations, Avatars: uploads, Publisher: pub, Logger: opts.Log, Now: opts.Now,
-		}),
+		groups:        groups,
+		invites:       service.NewInvites(ports.Store, groups, conf.PublicURL, opts.Now),
 		messages: service.NewMessages(service.MessagesOptions{
 			Store: ports.Store, Log: log, Attachments: uploads, Limiter: ports.Limiter,
 			Limit: lim.message, EditLimit: lim.edit, ReactionLimit: lim.reaction,
@@ -126,6 +130,7 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 			httpapi.NewBlocks(s.blocks),
 			httpapi.NewConversations(s.conversations, s.groups),
 			httpapi.NewGroups(s.groups),
+			httpapi.NewInvites(s.invites, lim.invite),
 			httpapi.NewSettings(s.conversations),
 			httpapi.NewReceipts(s.conversations),
 			httpapi.NewMessages(s.messages),

@@ -22,6 +22,7 @@ type Store interface {
 	service.LinkStore
 	service.ConversationStore
 	service.GroupStore
+	service.InviteStore
 	service.SearchStore
 	service.UploadStore
 	Sweepable
@@ -38,6 +39,7 @@ type Sweepable interface {
 	Reindex(ctx context.Context, limit int) (int, error)
 	DeleteSessions(ctx context.Context, before chat.Time) (deleted int64, err error)
 	DeleteExpiredLinks(ctx context.Context, before chat.Time) (deleted int64, err error)
+	DeleteInvites(ctx context.Context, before chat.Time) (deleted int64, err error)
 }
 
 // Publisher sends to the bus; redisbus.Publisher and memorybus.Bus do.

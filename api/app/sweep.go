@@ -25,9 +25,11 @@ const (
 	reindexPause    = 50 * time.Millisecond
 	// reindexBatch is how many messages get their keys at once, while others wait for the database's write lock.
 	reindexBatch = 200
-	// cleanInterval is between two removals of sessions that have been over for keepSessions, and of expired links.
+	// cleanInterval is between two removals of sessions that have been over for keepSessions, of expired links, and of invites that
+	// have been over for keepInvites: so long those who come late are told why.
 	cleanInterval = time.Hour
 	keepSessions  = 48 * time.Hour
+	keepInvites   = 30 * 24 * time.Hour
 	// sweepTimeout bounds one sweep.
 	sweepTimeout = time.Minute
 )
@@ -120,6 +122,8 @@ func (s *sweeper) clean(ctx context.Context) {
 	s.report(ctx, "old sessions", deleted, err)
 	deleted, err = s.store.DeleteExpiredLinks(ctx, chat.TimeOf(before))
 	s.report(ctx, "expired links", deleted, err)
+	deleted, err = s.store.DeleteInvites(ctx, chat.TimeOf(before.Add(-keepInvites)))
+	s.report(ctx, "invites", deleted, err)
 }
 
 func (s *sweeper) report(ctx context.Context, what string, deleted int64, err error) {

@@ -43,6 +43,7 @@ func (s *swept) DeleteSessions(_ context.Context, before chat.Time) (int64, erro
 }
 
 func (s *swept) DeleteExpiredLinks(context.Context, chat.Time) (int64, error) { return 0, nil }
+func (s *swept) DeleteInvites(context.Context, chat.Time) (int64, error)      { return 0, nil }
 
 func (s *swept) Reindex(context.Context, int) (int, error) { return 0, nil }
 

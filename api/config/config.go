@@ -26,6 +26,8 @@ type Config struct {
 	LoginBurst    int `env:"PARLEY_LOGIN_BURST" envDefault:"30" help:"log-ins at once from one address, 1 to 100000; a third of it for wrong passwords of one account"`
 	SearchRate    int `env:"PARLEY_SEARCH_RATE" envDefault:"120" help:"searches a minute of one user, 0 to 1000000; 0 is no limit"`
 	SearchBurst   int `env:"PARLEY_SEARCH_BURST" envDefault:"120" help:"searches of one user at once, 1 to 100000"`
+	InviteRate    int `env:"PARLEY_INVITE_RATE" envDefault:"30" help:"invites made, looked at and joined by, a minute, of one user, 0 to 1000000; 0 is no limit"`
+	InviteBurst   int `env:"PARLEY_INVITE_BURST" envDefault:"30" help:"invites made, looked at and joined by, of one user at once, 1 to 100000"`
 	UploadRate    int `env:"PARLEY_UPLOAD_RATE" envDefault:"30" help:"uploads a minute of one user, 0 to 1000000; 0 is no limit"`
 	UploadBurst   int `env:"PARLEY_UPLOAD_BURST" envDefault:"30" help:"uploads of one user at once, 1 to 100000"`
 
@@ -69,6 +71,8 @@ func (c *Config) Validate() error {
 		{Key: "PARLEY_LOGIN_BURST", Value: int64(c.LoginBurst), Min: 1, Max: maxBurst},
 		{Key: "PARLEY_SEARCH_RATE", Value: int64(c.SearchRate), Min: 0, Max: maxRate},
 		{Key: "PARLEY_SEARCH_BURST", Value: int64(c.SearchBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_INVITE_RATE", Value: int64(c.InviteRate), Min: 0, Max: maxRate},
+		{Key: "PARLEY_INVITE_BURST", Value: int64(c.InviteBurst), Min: 1, Max: maxBurst},
 		{Key: "PARLEY_UPLOAD_RATE", Value: int64(c.UploadRate), Min: 0, Max: maxRate},
 		{Key: "PARLEY_UPLOAD_BURST", Value: int64(c.UploadBurst), Min: 1, Max: maxBurst},
 		{Key: "PARLEY_BCRYPT_COST", Value: int64(c.BcryptCost), Min: 4, Max: 20},

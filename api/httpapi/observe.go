@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -65,9 +66,17 @@ func (o *observer) record(c echo.Context, took time.Duration) {
 	}
 	o.requests.WithLabelValues(method, route, strconv.Itoa(res.Status)).Inc()
 	o.duration.WithLabelValues(method, route).Observe(took.Seconds())
-	// The path without its query: that may hold what somebody searched for.
-	o.log.InfoContext(req.Context(), "request", "method", method, "path", req.URL.Path, "route", route, "status", res.Status,
+	o.log.InfoContext(req.Context(), "request", "method", method, "path", loggedPath(c), "route", route, "status", res.Status,
 		"bytes", res.Size, "ms", took.Milliseconds(), "address", o.peers.Address(req).String())
+}
+
+// loggedPath is without the query, which may hold what somebody searched for, and without the codes of invites, which let in whoever
+// reads them.
+func loggedPath(c echo.Context) string {
+	if code := c.Param("code"); code != "" {
+		return strings.Replace(c.Path(), ":code", "…", 1)
+	}
+	return c.Request().URL.Path
 }
 
 func methodLabel(method string) string {

@@ -58,7 +58,7 @@ func TestCodesAreThoseOfTheServices(t *testing.T) {
 	require.ElementsMatch(t, []service.Code{
 		service.CodeInvalidJSON, service.CodeUnknownField, service.CodeValidation, service.CodeInvalidCursor, service.CodeUnauthenticated,
 		service.CodeInvalidCredentials, service.CodeSessionRevoked, service.CodeTokenReused, service.CodeForbidden, service.CodeBlocked, service.CodeOriginForbidden,
-		service.CodeNotFound, service.CodeMethodNotAllowed, service.CodeEmailTaken, service.CodeConflict, service.CodePayloadTooLarge,
+		service.CodeNotFound, service.CodeInviteExpired, service.CodeInviteRevoked, service.CodeInviteUsedUp, service.CodeMethodNotAllowed, service.CodeEmailTaken, service.CodeConflict, service.CodePayloadTooLarge,
 		service.CodeUnsupportedMediaType, service.CodeRateLimited, service.CodeUnavailable, service.CodeInternal,
 	}, doc.Components.Schemas.Problem.Properties.Code.Enum)
 }

@@ -234,8 +234,16 @@ const (
 // change commits the entries that decide makes of the group as it is; none is no change. When others change the group
 // meanwhile, it is asked again, about what they left of it and what of its own is made.
 func (s *Groups) change(ctx context.Context, v Viewer, id chat.ConversationID, decide func(context.Context, group) ([]chat.Entry, error)) error {
+	return s.changeAs(ctx, v, id, s.group, decide)
+}
+
+// changeAs is change for whom look lets see the group.
+func (s *Groups) changeAs(
+	ctx context.Context, v Viewer, id chat.ConversationID,
+	look func(context.Context, Viewer, chat.ConversationID) (group, error), decide func(context.Context, group) ([]chat.Entry, error),
+) error {
 	for range changeTries {
-		g, err := s.group(ctx, v, id)
+		g, err := look(ctx, v, id)
 		if err != nil {
 			return err
 		}

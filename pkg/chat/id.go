@@ -16,6 +16,7 @@ type (
 	ConversationID string
 	MessageID      string
 	UploadID       string
+	InviteID       string
 )
 
 // NewID makes an id that sorts by the time of its making (ULID, 80 random bits).

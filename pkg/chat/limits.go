@@ -1,5 +1,7 @@
 package chat
 
+import "time"
+
 // The limits of what users may write; each is named in docs/limits.md.
 const (
 	// MaxFullName is in characters.
@@ -31,6 +33,11 @@ const (
 	MaxMembers      = 10_000
 	MaxFirstMembers = 500
 	MaxAddedMembers = 100
+	// MaxInvites is how many invite links of a group are good at once. One is good for InviteTTL where nothing else is said, and
+	// for MaxInviteTTL at most, unless for ever.
+	MaxInvites   = 50
+	InviteTTL    = 7 * 24 * time.Hour
+	MaxInviteTTL = 365 * 24 * time.Hour
 	// MaxFileBytes is how large a file may be that is no image; MaxFileName is in characters.
 	MaxFileBytes = 25 << 20
 	MaxFileName  = 120

@@ -50,6 +50,14 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 			{name: "blocks_user", keys: ascending("userId", "blockedId")},
 			{name: "blocks_blocked", keys: ascending("blockedId", "userId")},
 		},
+		s.invites: {
+			{name: "invites_code", keys: ascending("code"), unique: true},
+			{name: "invites_conversation", keys: ascending("conversationId", "overAt")},
+			{name: "invites_over", keys: ascending("overAt")},
+		},
+		s.inviteUses: {
+			{name: "invite_uses_slot", keys: ascending("inviteId", "slot"), unique: true},
+		},
 		s.entries: {
 			{name: entriesSeq, keys: ascending("conversationId", "seq"), unique: true},
 			{name: entriesClient, keys: ascending("conversationId", "senderId", "clientId"), unique: true},

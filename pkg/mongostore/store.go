@@ -55,6 +55,8 @@ type Store struct {
 	conversations *mongo.Collection
 	members       *mongo.Collection
 	uploads       *mongo.Collection
+	invites       *mongo.Collection
+	inviteUses    *mongo.Collection
 	progress      *mongo.Collection
 	// heads is conversations, acknowledged by the primary alone: what is lost there heals.
 	heads *mongo.Collection
@@ -89,6 +91,8 @@ func Open(_ context.Context, uri string, opts Options) (*Store, error) {
 		conversations: db.Collection("conversations"),
 		members:       db.Collection("members"),
 		uploads:       db.Collection("uploads"),
+		invites:       db.Collection("invites"),
+		inviteUses:    db.Collection("invite_uses"),
 		progress:      db.Collection("progress"),
 		heads:         db.Collection("conversations", options.Collection().SetWriteConcern(writeconcern.W1())),
 	}, nil

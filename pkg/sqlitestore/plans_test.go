@@ -18,6 +18,7 @@ var fullText = regexp.MustCompile(`^SCAN search_keys VIRTUAL TABLE INDEX \d+:(M|
 func TestPlans(t *testing.T) {
 	const (
 		perUser = "sorts the conversations of one user; see selectConversationsOf"
+		few     = "sorts the invites of one group that are good, 50 at most"
 		recent  = "runs now and then, over recent entries only"
 	)
 	queries := []struct {
@@ -98,6 +99,14 @@ func TestPlans(t *testing.T) {
 		{"entries to index", selectEntriesFrom, 2, ""},
 		{"names to index", selectUsersFrom, 2, ""},
 		{"uploads by id", selectUploadsByID, 1, ""},
+		{"invite", selectInvite, 2, ""},
+		{"invite by code", selectInviteByCode, 1, ""},
+		{"invites of", selectInvitesOf, 3, few},
+		{"revoke invite", revokeInvite, 2, ""},
+		{"use of an invite", countUse, 2, ""},
+		{"claim an invite", insertUse, 2, ""},
+		{"departure", selectDeparture, 2, ""},
+		{"delete invites", deleteInvites, 2, ""},
 	}
 	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "parley.db"))
 	require.NoError(t, err)

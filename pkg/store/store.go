@@ -20,6 +20,7 @@ type Store interface {
 	Conversations
 	Search
 	Uploads
+	Invites
 
 	// Migrate makes what is missing of tables and indexes; safe to run on many nodes at once.
 	Migrate(ctx context.Context) error
@@ -169,6 +170,28 @@ type Links interface {
 	DeleteLinks(ctx context.Context, user chat.UserID, purpose chat.LinkPurpose) error
 	// DeleteExpiredLinks removes those that expired before the given time.
 	DeleteExpiredLinks(ctx context.Context, before chat.Time) (deleted int64, err error)
+}
+
+// Invites keeps links into groups, and who has come in by each.
+type Invites interface {
+	CreateInvite(ctx context.Context, i chat.Invite) error
+	// InviteByCode fails with chat.ErrNotFound; those that are over are found.
+	InviteByCode(ctx context.Context, code string) (chat.Invite, error)
+	// InvitesOf are those of a conversation that are neither expired nor revoked at now, the newest first; at most limit.
+	InvitesOf(ctx context.Context, id chat.ConversationID, now chat.Time, limit int) ([]chat.Invite, error)
+	// RevokeInvite is a no-op for one that is revoked; fails with chat.ErrNotFound for one that the conversation doesn't have.
+	RevokeInvite(ctx context.Context, id chat.ConversationID, invite chat.InviteID, at chat.Time) error
+	// ClaimInvite takes one of the invite's uses for the user, who needs no second one however often they come. Fails with
+	// chat.ErrConflict if there is none left: of several at once, on whatever nodes, no more get one than there are.
+	// It doesn't ask whether the invite is over.
+	ClaimInvite(ctx context.Context, i chat.Invite, user chat.UserID) error
+	// InviteClaimed tells whether the user has one of the invite's uses.
+	InviteClaimed(ctx context.Context, invite chat.InviteID, user chat.UserID) (bool, error)
+	// Departure is the entry by which somebody who is no member any more left the conversation, or was removed; fails with
+	// chat.ErrNotFound for everybody else.
+	Departure(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Entry, error)
+	// DeleteInvites removes those that were over before the given time, with what is known of their uses; at most 1,000 at once.
+	DeleteInvites(ctx context.Context, before chat.Time) (deleted int64, err error)
 }
 
 // Uploads keeps what is known of stored files.

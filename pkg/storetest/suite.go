@@ -130,6 +130,11 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"the next revision mends what a crash left", testRevisionMends},
 		{"changes of groups from two nodes", testGroupRace},
 
+		{"invites are kept until they are over", testInvites},
+		{"an invite is used once by each", testClaimInvite},
+		{"of an invite there are no more uses than it has", testClaimRace},
+		{"who has left is known by how", testDeparture},
+
 		{"messages are found by their keys", testSearch},
 		{"a search pages through many conversations", testSearchPages},
 		{"a search finds what is there now", testSearchChanges},
