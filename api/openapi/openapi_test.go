@@ -119,6 +119,7 @@ func TestFramesAreAsDocumented(t *testing.T) {
 		"pong":                 frame.BareFrame{Type: frame.Pong},
 		"setTyping":            map[string]any{"type": "typing", "conversationId": conversation, "active": false},
 		"watch":                map[string]any{"type": "watch", "userIds": []chat.UserID{user}},
+		"activity":             map[string]any{"type": "activity", "idle": true},
 	}
 	var doc struct {
 		Components struct{ Messages map[string]any }

@@ -37,7 +37,7 @@ func TestWatchersHearOfComingAndGoingOnAnotherNode(t *testing.T) {
 	watch(t, a, bob.UserID, chat.NewID[chat.UserID]())
 
 	f := a.Await(t, frame.Presence)
-	require.Equal(t, map[string]any{"type": "presence", "userId": string(bob.UserID), "online": false, "lastSeenAt": "1970-01-01T00:00:01.000Z"}, f)
+	require.Equal(t, map[string]any{"type": "presence", "userId": string(bob.UserID), "online": false, "away": false, "lastSeenAt": "1970-01-01T00:00:01.000Z"}, f)
 	f = a.Await(t, frame.Presence)
 	require.Equal(t, false, f["online"])
 	require.Nil(t, f["lastSeenAt"], "a stranger is answered too, and nothing told")
@@ -60,11 +60,55 @@ func TestWatchersHearOfComingAndGoingOnAnotherNode(t *testing.T) {
 	watch(t, a)
 	gatewaytest.Connect(t, g2, bob)
 	gatewaytest.Eventually(t, func() bool {
-		online, err := w.Presence.Online(context.Background(), bob.UserID)
-		return err == nil && online[bob.UserID]
+		states, err := w.Presence.States(context.Background(), bob.UserID)
+		return err == nil && states[bob.UserID] == presence.Online
 	}, "never online")
 	w.Publish(alice.UserID, `{"type":"read"}`)
 	require.Equal(t, `{"type":"read"}`, a.Next(t), "nothing of one who is watched no more")
+}
+
+func TestAUserIsAwayWhenAllTheirDevicesAreIdle(t *testing.T) {
+	t.Parallel()
+	w := gatewaytest.NewWorld(t)
+	g1, g2 := w.Start(t), w.Start(t)
+	alice, bob := w.Login(t), w.Login(t)
+	a := gatewaytest.Connect(t, g1, alice)
+	watch(t, a, bob.UserID)
+	require.Equal(t, false, a.Await(t, frame.Presence)["online"])
+	first, second := gatewaytest.Connect(t, g1, bob), gatewaytest.Connect(t, g2, bob)
+	require.Equal(t, true, a.Await(t, frame.Presence)["online"])
+
+	first.Send(t, `{"type":"activity","idle":true}`)
+	first.Send(t, `{"type":"activity","idle":true}`)
+	second.Send(t, `{"type":"activity","idle":true}`)
+	require.Equal(t, map[string]any{"type": "presence", "userId": string(bob.UserID), "online": true, "away": true, "lastSeenAt": nil}, a.Await(t, frame.Presence))
+	late := gatewaytest.Connect(t, g2, alice)
+	watch(t, late, bob.UserID)
+	require.Equal(t, true, late.Await(t, frame.Presence)["away"], "the answer to watch says so too")
+
+	first.Send(t, `{"type":"activity","idle":false}`)
+	f := a.Await(t, frame.Presence)
+	require.Equal(t, []any{true, false}, []any{f["online"], f["away"]}, "one is enough to be back")
+	require.NoError(t, first.Close())
+	require.Equal(t, true, a.Await(t, frame.Presence)["away"], "what is left is idle")
+	require.NoError(t, second.Close())
+	require.Equal(t, false, a.Await(t, frame.Presence)["online"])
+}
+
+func TestADeviceMayComeIdle(t *testing.T) {
+	t.Parallel()
+	w := gatewaytest.NewWorld(t)
+	g := w.Start(t)
+	alice, bob := w.Login(t), w.Login(t)
+	a := gatewaytest.Connect(t, g, alice)
+	watch(t, a, bob.UserID)
+	require.Equal(t, false, a.Await(t, frame.Presence)["online"])
+	b := gatewaytest.ConnectIdle(t, g, bob)
+	require.Equal(t, true, a.Await(t, frame.Presence)["away"], "it is never called active")
+	b.Send(t, `{"type":"activity","idle":null}`)
+	require.Equal(t, "validation_failed", b.Await(t, frame.Error)["code"])
+	b.Send(t, `{"type":"activity","idle":false}`)
+	require.Equal(t, false, a.Await(t, frame.Presence)["away"])
 }
 
 func TestReloadingAPageIsNoGoing(t *testing.T) {

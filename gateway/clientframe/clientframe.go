@@ -32,13 +32,15 @@ func (e *InvalidError) Error() string { return "invalid frame: " + e.Detail }
 
 // Frame is a client's frame, checked.
 type Frame struct {
-	// Type is frame.Pong, frame.Typing or frame.Watch.
+	// Type is frame.Pong, frame.Typing, frame.Watch or frame.Activity.
 	Type frame.Type
 	// ConversationID and Active are of typing.
 	ConversationID chat.ConversationID
 	Active         bool
 	// UserIDs are those to watch: valid, each once, at most MaxWatched.
 	UserIDs []chat.UserID
+	// Idle is of activity.
+	Idle bool
 }
 
 // pong is how nearly every frame looks: the answer to a heartbeat, byte for byte as clients write it.
@@ -70,6 +72,8 @@ func Decode(b []byte) (Frame, error) {
 		return decodeTyping(b)
 	case frame.Watch:
 		return decodeWatch(b)
+	case frame.Activity:
+		return decodeActivity(b)
 	default:
 		return Frame{}, ErrMalformed
 	}
@@ -90,6 +94,19 @@ func decodeTyping(b []byte) (Frame, error) {
 		return Frame{}, &InvalidError{"active is missing"}
 	}
 	return Frame{Type: frame.Typing, ConversationID: f.ConversationID, Active: *f.Active}, nil
+}
+
+func decodeActivity(b []byte) (Frame, error) {
+	var f struct {
+		Idle *bool `json:"idle"`
+	}
+	if err := json.Unmarshal(b, &f); err != nil {
+		return Frame{}, &InvalidError{"activity takes idle, true or false"}
+	}
+	if f.Idle == nil {
+		return Frame{}, &InvalidError{"idle is missing"}
+	}
+	return Frame{Type: frame.Activity, Idle: *f.Idle}, nil
 }
 
 func decodeWatch(b []byte) (Frame, error) {

@@ -30,6 +30,8 @@ func TestDecode(t *testing.T) {
 		{` {"type" : "pong", "later": [1]} `, clientframe.Frame{Type: frame.Pong}},
 		{`{"type":"typing","conversationId":"` + id1 + `","active":true}`, clientframe.Frame{Type: frame.Typing, ConversationID: id1, Active: true}},
 		{`{"active":false,"conversationId":"` + id1 + `","type":"typing"}`, clientframe.Frame{Type: frame.Typing, ConversationID: id1}},
+		{`{"type":"activity","idle":true}`, clientframe.Frame{Type: frame.Activity, Idle: true}},
+		{`{"idle":false,"type":"activity","since":7}`, clientframe.Frame{Type: frame.Activity}},
 		{`{"type":"watch","userIds":[]}`, clientframe.Frame{Type: frame.Watch, UserIDs: []chat.UserID{}}},
 		{`{"type":"watch","userIds":["` + id2 + `","` + id1 + `","` + id2 + `"]}`, clientframe.Frame{Type: frame.Watch, UserIDs: []chat.UserID{id2, id1}}},
 	}
@@ -57,6 +59,9 @@ func TestInvalid(t *testing.T) {
 		`{"type":"typing","conversationId":"x","active":true}`:            "conversationId",
 		`{"type":"typing","conversationId":"` + id1 + `"}`:                "active",
 		`{"type":"typing","conversationId":"` + id1 + `","active":"yes"}`: "active",
+		`{"type":"activity"}`:                           "idle",
+		`{"type":"activity","idle":null}`:               "idle",
+		`{"type":"activity","idle":1}`:                  "idle",
 		`{"type":"watch"}`:                              "userIds",
 		`{"type":"watch","userIds":null}`:               "userIds",
 		`{"type":"watch","userIds":{}}`:                 "userIds",
@@ -74,6 +79,7 @@ func FuzzDecode(f *testing.F) {
 	for _, in := range []string{
 		`{"type":"pong"}`, `{"type":"typing","conversationId":"` + id1 + `","active":true}`,
 		`{"type":"watch","userIds":["` + id1 + `","` + id2 + `"]}`, `{"type":7}`, `null`, `{"type":"watch","userIds":[1]}`, ``,
+		`{"type":"activity","idle":true}`, `{"type":"activity","idle":"yes"}`, `{"type":"activity"}`,
 	} {
 		f.Add([]byte(in))
 	}
@@ -82,7 +88,8 @@ func FuzzDecode(f *testing.F) {
 		var invalid *clientframe.InvalidError
 		switch {
 		case err == nil:
-			require.Contains(t, []frame.Type{frame.Pong, frame.Typing, frame.Watch}, got.Type)
+			require.Contains(t, []frame.Type{frame.Pong, frame.Typing, frame.Watch, frame.Activity}, got.Type)
+			require.True(t, got.Type == frame.Activity || !got.Idle)
 			require.Equal(t, got.Type == frame.Typing, chat.ValidID(got.ConversationID))
 			require.LessOrEqual(t, len(got.UserIDs), clientframe.MaxWatched)
 			for _, id := range got.UserIDs {

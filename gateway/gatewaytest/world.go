@@ -153,8 +153,12 @@ func (w *World) Publish(user chat.UserID, payload string) {
 
 // Dial asks a gateway for a socket. The answer is the gateway's, also when it refuses.
 func Dial(g *Gateway, header http.Header, protocols ...string) (*websocket.Conn, *http.Response, error) {
+	return dial(g, "/ws", header, protocols...)
+}
+
+func dial(g *Gateway, path string, header http.Header, protocols ...string) (*websocket.Conn, *http.Response, error) {
 	d := websocket.Dialer{Subprotocols: protocols, HandshakeTimeout: Patience}
-	return d.Dial("ws://"+g.Addr()+"/ws", header) //nolint:wrapcheck // a test's
+	return d.Dial("ws://"+g.Addr()+path, header) //nolint:wrapcheck // a test's
 }
 
 // Client is a socket that is open.
@@ -166,7 +170,18 @@ type Client struct {
 // Connect opens a socket and reads the hello, which must come first.
 func Connect(t testing.TB, g *Gateway, l Login) *Client {
 	t.Helper()
-	conn, resp, err := Dial(g, nil, "parley.v1", "bearer."+l.Token)
+	return connect(t, g, l, "/ws")
+}
+
+// ConnectIdle is Connect for a device where nobody is.
+func ConnectIdle(t testing.TB, g *Gateway, l Login) *Client {
+	t.Helper()
+	return connect(t, g, l, "/ws?idle=true")
+}
+
+func connect(t testing.TB, g *Gateway, l Login, path string) *Client {
+	t.Helper()
+	conn, resp, err := dial(g, path, nil, "parley.v1", "bearer."+l.Token)
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	t.Cleanup(func() { _ = conn.Close() })

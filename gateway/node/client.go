@@ -35,11 +35,11 @@ type Client struct {
 	// unanswered: how the watched users are is still to be told.
 	unanswered bool
 	closed     bool
+	// present: the socket counts for presence. idle: as one where nobody is.
+	present, idle bool
 
 	// typed is of the reader.
 	typed typed
-	// present: presence has been told; set before the socket is open.
-	present bool
 }
 
 // Admit holds a place for a socket, or gives the reason why not.
@@ -87,8 +87,7 @@ func (c *Client) Open(now time.Time) error {
 		return fmt.Errorf("open: %w", err)
 	}
 	n.counts.Sockets.Inc()
-	n.tracker.Add(c.socket.UserID)
-	c.present = true
+	c.arrive()
 	c.socket.Open(wire.Text(hello))
 	// Nobody follows the log for it, or the bus was lost and found since the client entered: the round of resyncs may have
 	// passed it by.
@@ -121,13 +120,36 @@ func (c *Client) leave() {
 	c.closed = true
 	channels := append(presenceChannels(c.watching), bus.UserChannel(c.socket.UserID))
 	c.watching = nil
+	if c.present {
+		n.tracker.Remove(c.socket.UserID, c.idle)
+	}
 	c.mu.Unlock()
 	n.hub.Unsubscribe(c.socket, channels...)
-	if c.present {
-		n.tracker.Remove(c.socket.UserID)
-	}
 	c.pass.Leave()
 }
+
+// arrive counts the socket for presence.
+func (c *Client) arrive() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.present = true
+		c.node.tracker.Add(c.socket.UserID, c.idle)
+	}
+}
+
+// setIdle says whether anybody is at the client's device.
+func (c *Client) setIdle(idle bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.present && !c.closed && c.idle != idle {
+		c.idle = idle
+		c.node.tracker.SetIdle(c.socket.UserID, idle)
+	}
+}
+
+// StartIdle says before Open that nobody is at the client's device: one that comes back so must not look as if somebody were.
+func (c *Client) StartIdle() { c.idle = true }
 
 // sendError tells the client that a frame of it was refused.
 func (c *Client) sendError(code, detail string) {

@@ -40,6 +40,10 @@ func (c *Client) handle(payload []byte) {
 		// It has said all by coming.
 		return
 	}
+	if f.Type == frame.Activity {
+		c.setIdle(f.Idle)
+		return
+	}
 	ctx, cancel := context.WithTimeout(c.node.ctx, askTimeout)
 	defer cancel()
 	if f.Type == frame.Typing {

@@ -60,26 +60,26 @@ func (c *Client) answerWatch(ctx context.Context) error {
 		if len(ask) == 0 {
 			break
 		}
-		online, err := store.Online(ctx, ask...)
+		states, err := store.States(ctx, ask...)
 		if err != nil {
 			return fmt.Errorf("presence: %w", err)
 		}
-		if err := c.sendPresence(ctx, ask, online); err != nil {
+		if err := c.sendPresence(ctx, ask, states); err != nil {
 			return err
 		}
 		// Whoever came or went in between may have been told of before this answer, which then was the last word, and wrong.
-		now, err := store.Online(ctx, ask...)
+		now, err := store.States(ctx, ask...)
 		if err != nil {
 			return fmt.Errorf("presence: %w", err)
 		}
-		ask = slices.DeleteFunc(slices.Clone(ask), func(id chat.UserID) bool { return now[id] == online[id] })
+		ask = slices.DeleteFunc(slices.Clone(ask), func(id chat.UserID) bool { return now[id] == states[id] })
 	}
 	c.unanswered = false
 	return nil
 }
 
 // sendPresence sends one frame for each of the users.
-func (c *Client) sendPresence(ctx context.Context, users []chat.UserID, online map[chat.UserID]bool) error {
+func (c *Client) sendPresence(ctx context.Context, users []chat.UserID, states map[chat.UserID]presence.State) error {
 	n := c.node
 	known, err := n.opts.Store.UsersByID(ctx, users)
 	if err != nil {
@@ -92,7 +92,9 @@ func (c *Client) sendPresence(ctx context.Context, users []chat.UserID, online m
 	batch := n.io.Batch()
 	defer batch.Flush()
 	for _, id := range users {
-		payload, err := frame.Encode(frame.PresenceFrame{Type: frame.Presence, UserID: id, Online: online[id], LastSeenAt: seen[id]})
+		payload, err := frame.Encode(frame.PresenceFrame{
+			Type: frame.Presence, UserID: id, Online: states[id] != presence.Offline, Away: states[id] == presence.Away, LastSeenAt: seen[id],
+		})
 		if err != nil {
 			return fmt.Errorf("presence: %w", err)
 		}

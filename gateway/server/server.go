@@ -74,6 +74,9 @@ func New(opts Options) *Server {
 	return s
 }
 
+// idleQuery is what a client asks with whose user is not there: it comes back by itself, which is no sign of life.
+const idleQuery = "idle=true"
+
 // ServeHTTP answers /ws and nothing else.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
@@ -139,6 +142,9 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) string {
 	}
 	if !live {
 		client.Close(socket.Unauthenticated)
+	}
+	if r.URL.RawQuery == idleQuery {
+		client.StartIdle()
 	}
 	if err := client.Upgrade(&s.upgrader, w, r); err != nil {
 		client.Abort()

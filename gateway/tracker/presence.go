@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-chat/parley/pkg/bus"
@@ -21,18 +22,41 @@ func (t *Tracker) join(ctx context.Context, ids []chat.UserID) bool {
 	cameOnline, err := t.opts.Presence.Join(callCtx, t.opts.Node, ids...)
 	cancel()
 	t.note(err, "join presence")
+	t.settled(ids, presence.Online, err)
+	t.announce(cameOnline, frame.PresenceFrame{Online: true})
+	return err == nil
+}
+
+// rest is join for those whose sockets are all idle.
+func (t *Tracker) rest(ctx context.Context, ids []chat.UserID) bool {
+	if len(ids) == 0 {
+		return true
+	}
+	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	now, err := t.opts.Presence.Idle(callCtx, t.opts.Node, ids...)
+	cancel()
+	t.note(err, "idle presence")
+	t.settled(ids, presence.Away, err)
+	t.tell(ctx, now)
+	return err == nil
+}
+
+// settled notes what the store has been told of users, or that it could not be told.
+func (t *Tracker) settled(ids []chat.UserID, told presence.State, err error) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, id := range ids {
 		u := t.users[id]
-		u.joined = err == nil
-		// One who went meanwhile has a departure of their own.
-		if err != nil && u.sockets > 0 {
+		if err != nil {
+			u.told = presence.Offline
+		} else {
+			u.told = told
+		}
+		// One who has gone meanwhile has a rest of their own.
+		if u.sockets > 0 && (err != nil || u.now() > told) {
 			t.change(id, u)
 		}
 	}
-	t.mu.Unlock()
-	t.announce(cameOnline, frame.PresenceFrame{Online: true})
-	return err == nil
 }
 
 // leave is false if the store could not be asked; the users are tried again then.
@@ -41,7 +65,7 @@ func (t *Tracker) leave(ctx context.Context, ids []chat.UserID) bool {
 		return true
 	}
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
-	wentOffline, err := t.opts.Presence.Leave(callCtx, t.opts.Node, ids...)
+	now, err := t.opts.Presence.Leave(callCtx, t.opts.Node, ids...)
 	cancel()
 	t.note(err, "leave presence")
 	t.mu.Lock()
@@ -49,17 +73,19 @@ func (t *Tracker) leave(ctx context.Context, ids []chat.UserID) bool {
 		u := t.users[id]
 		switch {
 		case err != nil:
+			// They may be off the node, or not: who comes back has to join.
+			u.told = presence.Offline
 			t.change(id, u)
 		case u.sockets > 0:
 			// Back while the store was told of the going.
-			u.joined, u.asked = false, false
+			u.told, u.asked = presence.Offline, false
 			t.change(id, u)
 		default:
 			delete(t.users, id)
 		}
 	}
 	t.mu.Unlock()
-	t.offline(ctx, wentOffline)
+	t.tell(ctx, now)
 	return err == nil
 }
 
@@ -77,7 +103,7 @@ func (t *Tracker) beat(ctx context.Context) {
 	defer t.mu.Unlock()
 	t.opts.Logger.WarnContext(ctx, "presence store forgot this node; joining all users again", "users", len(t.users))
 	for id, u := range t.users {
-		u.joined = false
+		u.told = presence.Offline
 		if u.sockets > 0 {
 			t.change(id, u)
 		}
@@ -87,52 +113,70 @@ func (t *Tracker) beat(ctx context.Context) {
 // reap takes over the users of nodes that died.
 func (t *Tracker) reap(ctx context.Context) {
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
-	wentOffline, err := t.opts.Presence.Reap(callCtx)
+	now, err := t.opts.Presence.Reap(callCtx)
 	cancel()
 	t.noteFailure(err, "reap presence")
-	if len(wentOffline) > 0 {
-		t.opts.Logger.InfoContext(ctx, "reaped users of a dead node", "users", len(wentOffline))
+	if len(now) > 0 {
+		t.opts.Logger.InfoContext(ctx, "reaped users of a dead node", "users", len(now))
 	}
-	t.offline(ctx, wentOffline)
+	t.tell(ctx, now)
 }
 
-// offline writes down when the users were last seen, and tells those who watch them.
-func (t *Tracker) offline(ctx context.Context, ids []chat.UserID) {
-	if len(ids) == 0 {
-		return
+// tell tells those who watch of all who are not online now, and writes down when those were last seen who are on no node.
+func (t *Tracker) tell(ctx context.Context, now map[chat.UserID]presence.State) {
+	var offline, away []chat.UserID
+	for id, state := range now {
+		switch state {
+		case presence.Offline:
+			offline = append(offline, id)
+		case presence.Away:
+			away = append(away, id)
+		case presence.Online:
+		}
 	}
-	now := chat.TimeOf(time.Now())
+	if len(offline) > 0 {
+		at := chat.TimeOf(time.Now())
+		t.seen(ctx, at, offline)
+		t.announce(offline, frame.PresenceFrame{LastSeenAt: at})
+	}
+	t.announce(away, frame.PresenceFrame{Online: true, Away: true})
+	t.correct(ctx, presence.Offline, offline)
+	t.correct(ctx, presence.Away, away)
+}
+
+// seen has it written down when users were last seen.
+func (t *Tracker) seen(ctx context.Context, at chat.Time, ids []chat.UserID) {
 	// What is left from before means that the database is away: the next beat tries, so that this one is not late.
 	healthy := len(t.unseen) == 0
 	for _, id := range ids {
 		if len(t.unseen) < maxUnseen {
-			t.unseen = append(t.unseen, sighting{id, now})
+			t.unseen = append(t.unseen, sighting{id, at})
 		}
 	}
 	if healthy {
 		t.writeUnseen(ctx)
 	}
-	t.announce(ids, frame.PresenceFrame{LastSeenAt: now})
-	t.correct(ctx, ids)
 }
 
-// correct tells that users are online after all: another node may have told of their coming before this one told
+// correct tells of users who are more present than was told: another node may have told of their coming before this one told
 // of their going.
-func (t *Tracker) correct(ctx context.Context, ids []chat.UserID) {
-	for len(ids) > 0 {
-		n := min(len(ids), batchUsers)
+func (t *Tracker) correct(ctx context.Context, told presence.State, ids []chat.UserID) {
+	for part := range slices.Chunk(ids, batchUsers) {
 		callCtx, cancel := context.WithTimeout(ctx, callTimeout)
-		online, err := t.opts.Presence.Online(callCtx, ids[:n]...)
+		now, err := t.opts.Presence.States(callCtx, part...)
 		cancel()
 		t.noteFailure(err, "check presence")
-		var back []chat.UserID
-		for id, here := range online {
-			if here {
-				back = append(back, id)
+		var online, away []chat.UserID
+		for id, state := range now {
+			switch {
+			case state == presence.Online:
+				online = append(online, id)
+			case state == presence.Away && told == presence.Offline:
+				away = append(away, id)
 			}
 		}
-		t.announce(back, frame.PresenceFrame{Online: true})
-		ids = ids[n:]
+		t.announce(online, frame.PresenceFrame{Online: true})
+		t.announce(away, frame.PresenceFrame{Online: true, Away: true})
 	}
 }
 
@@ -187,15 +231,15 @@ func (t *Tracker) LeaveAll(ctx context.Context) error {
 		}
 	}
 	clear(t.users)
-	t.changed, t.leaving = nil, nil
+	t.changed, t.resting = nil, nil
 	t.mu.Unlock()
 	for len(ids) > 0 {
 		n := min(len(ids), batchUsers)
-		wentOffline, err := t.opts.Presence.Leave(ctx, t.opts.Node, ids[:n]...)
+		now, err := t.opts.Presence.Leave(ctx, t.opts.Node, ids[:n]...)
 		if err != nil {
 			return fmt.Errorf("leave presence: %w", err)
 		}
-		t.offline(ctx, wentOffline)
+		t.tell(ctx, now)
 		ids = ids[n:]
 	}
 	return nil
@@ -208,8 +252,11 @@ func (t *Tracker) noteFailure(err error, what string) {
 	}
 }
 
-// note remembers whether the store answers, and logs when that changes.
+// note remembers whether the store answers, and logs when that changes. That it can't tell yet is an answer.
 func (t *Tracker) note(err error, what string) {
+	if errors.Is(err, presence.ErrUnsettled) {
+		return
+	}
 	t.mu.Lock()
 	changed := t.failing != (err != nil)
 	t.failing = err != nil

@@ -1,5 +1,5 @@
 // Package tracker tells the presence store which users have sockets on this node, and tells those who watch them
-// when one comes online or goes offline. One goroutine does it, in batches; what fails is tried again.
+// when one comes online, goes away or offline. One goroutine does it, in batches; what fails is tried again.
 package tracker
 
 import (
@@ -16,10 +16,11 @@ import (
 // Presence is what the tracker needs of a presence adapter.
 type Presence interface {
 	Join(ctx context.Context, node presence.Node, users ...chat.UserID) (cameOnline []chat.UserID, err error)
-	Leave(ctx context.Context, node presence.Node, users ...chat.UserID) (wentOffline []chat.UserID, err error)
+	Idle(ctx context.Context, node presence.Node, users ...chat.UserID) (now map[chat.UserID]presence.State, err error)
+	Leave(ctx context.Context, node presence.Node, users ...chat.UserID) (now map[chat.UserID]presence.State, err error)
 	Beat(ctx context.Context, node presence.Node) error
-	Online(ctx context.Context, users ...chat.UserID) (map[chat.UserID]bool, error)
-	Reap(ctx context.Context) (wentOffline []chat.UserID, err error)
+	States(ctx context.Context, users ...chat.UserID) (map[chat.UserID]presence.State, error)
+	Reap(ctx context.Context) (now map[chat.UserID]presence.State, err error)
 }
 
 // Store keeps when users were last seen.
@@ -51,14 +52,15 @@ type Options struct {
 	Presence  Presence
 	Store     Store
 	Publisher Publisher
-	// Grace is how long a user without sockets still counts as online.
+	// Grace is how long a user without sockets still counts as online, and one whose sockets are all idle as active: a page
+	// that is loaded again is neither a going nor a resting, and who rests and wakes on purpose is told of once in it.
 	Grace time.Duration
 	// Back is called when the store answers again after a failure; nil for nobody. It must not wait.
 	Back   func()
 	Logger *slog.Logger
 }
 
-// Tracker follows the users of one node. Add and Remove may be called concurrently, before Run too.
+// Tracker follows the users of one node. Add, Remove and SetIdle may be called concurrently, before Run too.
 type Tracker struct {
 	opts Options
 	wake chan struct{}
@@ -67,8 +69,8 @@ type Tracker struct {
 	users map[chat.UserID]*user
 	// changed are users to look at, oldest first; each at most once.
 	changed []chat.UserID
-	// leaving are users without sockets, in the order in which their grace ends.
-	leaving []departure
+	// resting are users without an active socket, in the order in which their grace ends.
+	resting []rest
 	failing bool
 
 	// unseen are users whose last-seen time is still to be written; of Run.
@@ -76,17 +78,31 @@ type Tracker struct {
 }
 
 type user struct {
-	sockets int
-	// joined: the store knows. asked: it may know, whatever it answered, so it must be told when the user goes.
-	joined, asked bool
-	queued        bool
-	// gone is when the last socket went.
-	gone time.Time
+	sockets, idle int32
+	// told is what the store knows, as far as that is sure. asked: it may know, whatever it answered, so it must be told
+	// when the user goes.
+	told   presence.State
+	asked  bool
+	queued bool
+	// since is when the user began to have no active socket, or none at all.
+	since time.Time
 }
 
-type departure struct {
-	id   chat.UserID
-	gone time.Time
+// now is how the user is on this node, once the grace is over.
+func (u *user) now() presence.State {
+	switch u.sockets {
+	case 0:
+		return presence.Offline
+	case u.idle:
+		return presence.Away
+	default:
+		return presence.Online
+	}
+}
+
+type rest struct {
+	id    chat.UserID
+	since time.Time
 }
 
 type sighting struct {
@@ -99,32 +115,65 @@ func New(opts Options) *Tracker {
 	return &Tracker{opts: opts, wake: make(chan struct{}, 1), users: map[chat.UserID]*user{}}
 }
 
-// Add counts a socket of the user.
-func (t *Tracker) Add(id chat.UserID) {
+// Add counts a socket of the user, which may be idle from the start.
+func (t *Tracker) Add(id chat.UserID, idle bool) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	u := t.users[id]
 	if u == nil {
 		u = &user{}
 		t.users[id] = u
 	}
 	u.sockets++
-	if !u.joined {
-		t.change(id, u)
+	if idle {
+		u.idle++
 	}
-	t.mu.Unlock()
+	t.look(id, u)
 }
 
-// Remove takes a socket of the user away; when it was the last, the user goes offline after the grace.
-func (t *Tracker) Remove(id chat.UserID) {
+// Remove takes a socket of the user away, idle or not; when it was the last, the user goes offline after the grace.
+func (t *Tracker) Remove(id chat.UserID, idle bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u := t.users[id]
 	if u == nil {
 		return
 	}
-	if u.sockets--; u.sockets == 0 {
-		u.gone = time.Now()
-		t.leaving = append(t.leaving, departure{id, u.gone})
+	u.sockets--
+	if idle {
+		u.idle--
+	}
+	// Others of the user are active, or were idle before: nothing has changed.
+	if u.sockets == 0 || !idle {
+		t.look(id, u)
+	}
+}
+
+// SetIdle says that a socket of the user, counted as the opposite before, is idle or active.
+func (t *Tracker) SetIdle(id chat.UserID, idle bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	u := t.users[id]
+	if u == nil {
+		return
+	}
+	if idle {
+		u.idle++
+	} else {
+		u.idle--
+	}
+	t.look(id, u)
+}
+
+// look has the store told what is new of a user: coming at once, and resting or going after the grace. The caller holds mu.
+func (t *Tracker) look(id chat.UserID, u *user) {
+	switch now := u.now(); {
+	case now == u.told && now != presence.Offline:
+	case now > u.told:
+		t.change(id, u)
+	default:
+		u.since = time.Now()
+		t.resting = append(t.resting, rest{id, u.since})
 		t.signal()
 	}
 }
@@ -191,60 +240,76 @@ func (t *Tracker) Run(ctx context.Context) {
 // settle makes the store agree with what is so here, and says when to look again.
 func (t *Tracker) settle(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
-		joins, leaves, next := t.due(time.Now())
-		if len(joins) == 0 && len(leaves) == 0 {
+		todo, next := t.due(time.Now())
+		if todo.empty() {
 			return next
 		}
-		if !t.join(ctx, joins) || !t.leave(ctx, leaves) {
+		if !t.join(ctx, todo.joins) || !t.rest(ctx, todo.rests) || !t.leave(ctx, todo.leaves) {
 			return retryAfter
 		}
 	}
 	return retryAfter
 }
 
-// due takes up to a batch of those who are to join and to leave now; next is when the next grace ends.
-func (t *Tracker) due(now time.Time) (joins, leaves []chat.UserID, next time.Duration) {
+// batch is what the store is to be told next.
+type batch struct{ joins, rests, leaves []chat.UserID }
+
+func (b batch) empty() bool { return len(b.joins)+len(b.rests)+len(b.leaves) == 0 }
+
+// due takes up to a batch of those who have changed; next is when the next grace ends.
+func (t *Tracker) due(now time.Time) (todo batch, next time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	next = time.Hour
-	for len(t.leaving) > 0 {
-		d := t.leaving[0]
-		if wait := d.gone.Add(t.opts.Grace).Sub(now); wait > 0 {
-			next = wait
-			break
-		}
-		t.leaving = t.leaving[1:]
-		// One who came back, and perhaps went again, has a later departure, or none.
-		if u := t.users[d.id]; u != nil && u.sockets == 0 && u.gone.Equal(d.gone) {
-			t.change(d.id, u)
-		}
-	}
-	if len(t.leaving) == 0 {
-		t.leaving = nil
-	}
+	next = t.endGrace(now)
 	n := 0
-	for ; n < len(t.changed) && len(joins) < batchUsers && len(leaves) < batchUsers; n++ {
+	for ; n < len(t.changed) && max(len(todo.joins), len(todo.rests), len(todo.leaves)) < batchUsers; n++ {
 		id := t.changed[n]
 		u := t.users[id]
 		if u == nil {
 			continue
 		}
 		u.queued = false
-		switch {
-		case u.sockets > 0 && !u.joined:
-			u.asked = true
-			joins = append(joins, id)
-		case u.sockets == 0 && !u.asked:
+		over := now.Sub(u.since) >= t.opts.Grace
+		switch state := u.now(); {
+		case state == presence.Offline && !u.asked:
 			delete(t.users, id)
-		case u.sockets == 0 && now.Sub(u.gone) >= t.opts.Grace:
-			leaves = append(leaves, id)
+		case state == presence.Offline && over:
+			todo.leaves = append(todo.leaves, id)
+		case state == u.told || state == presence.Offline:
+		case state == presence.Online:
+			u.asked = true
+			todo.joins = append(todo.joins, id)
+		case over || u.told == presence.Offline:
+			u.asked = true
+			todo.rests = append(todo.rests, id)
 		}
 	}
 	t.changed = t.changed[n:]
 	if len(t.changed) == 0 {
 		t.changed = nil
 	}
-	return joins, leaves, next
+	return todo, next
+}
+
+// endGrace marks those to be looked at whose grace is over, and says when the next one is. The caller holds mu.
+func (t *Tracker) endGrace(now time.Time) (next time.Duration) {
+	next = time.Hour
+	for len(t.resting) > 0 {
+		r := t.resting[0]
+		if wait := r.since.Add(t.opts.Grace).Sub(now); wait > 0 {
+			next = wait
+			break
+		}
+		t.resting = t.resting[1:]
+		// One who came back, and perhaps went again, has a later rest, or none.
+		if u := t.users[r.id]; u != nil && u.now() != presence.Online && u.since.Equal(r.since) {
+			t.change(r.id, u)
+		}
+	}
+	if len(t.resting) == 0 {
+		t.resting = nil
+	}
+	return next
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

@@ -58,6 +58,7 @@ type Device struct {
 	current   *link
 	connected chan struct{} // closed while there is a socket
 	watched   []string
+	idle      bool
 	// without is since when there is no socket; zero before the first and while there is one.
 	without time.Time
 }
@@ -91,7 +92,7 @@ func (d *Device) Run(ctx context.Context) error {
 func (d *Device) hold(ctx context.Context) error {
 	backoff := reconnectBackoff
 	for {
-		l, err := d.session.dial(ctx)
+		l, err := d.dial(ctx)
 		if err == nil {
 			began := time.Now()
 			err = d.stay(ctx, l)
@@ -127,7 +128,7 @@ func (d *Device) stay(ctx context.Context, l *link) error {
 			moveAt = time.After(after)
 		case <-moveAt:
 			moveAt = nil
-			next, err := d.session.dial(ctx)
+			next, err := d.dial(ctx)
 			if err != nil {
 				d.failed(err)
 				moveAt = time.After(backoff.Next(retryAfter(err)))
@@ -361,6 +362,22 @@ func (d *Device) Watch(userIDs ...string) error {
 	d.watched = userIDs
 	d.mu.Unlock()
 	return d.write(map[string]any{"type": "watch", "userIds": userIDs})
+}
+
+// SetIdle says whether anybody is at the device; it is kept for the sockets to come.
+func (d *Device) SetIdle(idle bool) error {
+	d.mu.Lock()
+	d.idle = idle
+	d.mu.Unlock()
+	return d.write(map[string]any{"type": "activity", "idle": idle})
+}
+
+// dial opens a socket, which tells from the start whether anybody is there.
+func (d *Device) dial(ctx context.Context) (*link, error) {
+	d.mu.Lock()
+	idle := d.idle
+	d.mu.Unlock()
+	return d.session.dial(ctx, idle)
 }
 
 // errNoSocket says that a frame could not be sent.

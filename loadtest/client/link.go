@@ -47,11 +47,15 @@ type link struct {
 	writing sync.Mutex
 }
 
-// dial opens a socket and waits for its hello. A refused handshake is an *Error.
-func (s *Session) dial(ctx context.Context) (*link, error) {
+// dial opens a socket, of a device where somebody is or not, and waits for its hello. A refused handshake is an *Error.
+func (s *Session) dial(ctx context.Context, idle bool) (*link, error) {
 	token := s.AccessToken()
+	door := s.client.socket
+	if idle {
+		door += "?idle=true"
+	}
 	//nolint:bodyclose // the library has read the body of a refusal, and that of a success is the socket
-	conn, res, err := s.client.dialer.DialContext(ctx, s.client.socket, http.Header{"Authorization": {"Bearer " + token}})
+	conn, res, err := s.client.dialer.DialContext(ctx, door, http.Header{"Authorization": {"Bearer " + token}})
 	if err != nil {
 		if res == nil {
 			return nil, fmt.Errorf("open a socket: %w", err)

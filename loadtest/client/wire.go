@@ -167,6 +167,7 @@ type Frame struct {
 	Event
 	Active         bool       `json:"active"`
 	Online         bool       `json:"online"`
+	Away           bool       `json:"away"`
 	LastSeenAt     *time.Time `json:"lastSeenAt"`
 	ConnectionID   string     `json:"connectionId"`
 	Node           string     `json:"node"`

@@ -51,10 +51,11 @@ type Subscriber interface {
 // Presence knows which users are on which gateway; package presencetest has the contract.
 type Presence interface {
 	Join(ctx context.Context, node presence.Node, users ...chat.UserID) (cameOnline []chat.UserID, err error)
-	Leave(ctx context.Context, node presence.Node, users ...chat.UserID) (wentOffline []chat.UserID, err error)
+	Idle(ctx context.Context, node presence.Node, users ...chat.UserID) (now map[chat.UserID]presence.State, err error)
+	Leave(ctx context.Context, node presence.Node, users ...chat.UserID) (now map[chat.UserID]presence.State, err error)
 	Beat(ctx context.Context, node presence.Node) error
-	Online(ctx context.Context, users ...chat.UserID) (map[chat.UserID]bool, error)
-	Reap(ctx context.Context) (wentOffline []chat.UserID, err error)
+	States(ctx context.Context, users ...chat.UserID) (map[chat.UserID]presence.State, error)
+	Reap(ctx context.Context) (now map[chat.UserID]presence.State, err error)
 }
 
 // Limiter takes tokens; package limittest has the contract.

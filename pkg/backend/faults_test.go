@@ -94,8 +94,8 @@ func (r *rig) works(t *testing.T) {
 			return false
 		}
 		_, joinErr := r.Presence.Join(ctx, node, r.user)
-		online, err := r.Presence.Online(ctx, r.user)
-		return joinErr == nil && err == nil && online[r.user]
+		states, err := r.Presence.States(ctx, r.user)
+		return joinErr == nil && err == nil && states[r.user] == presence.Online
 	}, "presence is not known")
 	r.eventually(t, func() bool {
 		lost, restored := r.heard.Breaks()
@@ -134,15 +134,15 @@ func (r *rig) presenceIsQuick(t *testing.T) {
 	ctx := context.Background()
 	r.eventually(t, func() bool {
 		began := time.Now()
-		online, err := r.Presence.Online(ctx, r.user)
-		require.True(t, err != nil || online[r.user], "a user is called offline who is not")
+		states, err := r.Presence.States(ctx, r.user)
+		require.True(t, err != nil || states[r.user] == presence.Online, "a user is called offline who is not")
 		return err != nil && time.Since(began) < maxWait
 	}, "who asks for presence waits")
 	const questions = 100
 	began := time.Now()
 	for range questions {
-		online, err := r.Presence.Online(ctx, r.user)
-		require.True(t, err != nil || online[r.user])
+		states, err := r.Presence.States(ctx, r.user)
+		require.True(t, err != nil || states[r.user] == presence.Online)
 	}
 	require.Less(t, time.Since(began), questions*maxWait)
 }
@@ -186,7 +186,7 @@ func TestRedisIsEmptied(t *testing.T) {
 	client := s.Client(t)
 	r := newRig(t, s.URL(), func() redis.UniversalClient { return client })
 	require.NoError(t, client.FlushAll(ctx).Err())
-	_, err := r.Presence.Online(ctx, r.user)
+	_, err := r.Presence.States(ctx, r.user)
 	require.ErrorIs(t, err, presence.ErrUnsettled)
 	r.flows(t)
 	r.works(t)
@@ -224,9 +224,9 @@ func TestRedisIsSlow(t *testing.T) {
 	r.publishingIsFree(t)
 	r.limitsLocally(t)
 	r.flows(t)
-	online, err := r.Presence.Online(ctx, r.user)
+	states, err := r.Presence.States(ctx, r.user)
 	require.NoError(t, err, "slow is not dead")
-	require.True(t, online[r.user])
+	require.True(t, states[r.user] == presence.Online)
 	slow.Set(faultwire.State{})
 	r.works(t)
 }

@@ -21,6 +21,7 @@ const (
 	Ping                 Type = "ping"
 	Pong                 Type = "pong"
 	Watch                Type = "watch"
+	Activity             Type = "activity"
 	Reconnect            Type = "reconnect"
 	Resync               Type = "resync"
 	Error                Type = "error"
@@ -56,11 +57,12 @@ type TypingFrame struct {
 	Active         bool                `json:"active"`
 }
 
-// PresenceFrame tells of a watched user.
+// PresenceFrame tells of a watched user. Away is for those online of whom all devices are idle.
 type PresenceFrame struct {
 	Type       Type        `json:"type"`
 	UserID     chat.UserID `json:"userId"`
 	Online     bool        `json:"online"`
+	Away       bool        `json:"away"`
 	LastSeenAt chat.Time   `json:"lastSeenAt"`
 }
 

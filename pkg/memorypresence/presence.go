@@ -5,6 +5,7 @@ package memorypresence
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +32,8 @@ type Presence struct {
 
 type node struct {
 	lastBeat time.Time
-	users    map[chat.UserID]struct{}
+	// users are Away or Online here.
+	users map[chat.UserID]presence.State
 }
 
 // New makes one without nodes.
@@ -42,35 +44,44 @@ func New(opts Options) *Presence {
 	return &Presence{nodeTTL: opts.NodeTTL, nodes: map[presence.Node]*node{}, buried: map[presence.Node]struct{}{}}
 }
 
-// Join puts users on the node and counts as a beat. It returns those that were on no live node before.
+// Join puts users on the node, idle no longer, and counts as a beat. It returns those that were not online before.
 func (p *Presence) Join(_ context.Context, name presence.Node, users ...chat.UserID) ([]chat.UserID, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var came []chat.UserID
-	seen := make(map[chat.UserID]struct{}, len(users))
+	seen := make(map[chat.UserID]presence.State, len(users))
 	for _, u := range users {
-		if _, twice := seen[u]; !twice && !p.online(u) {
+		if _, twice := seen[u]; !twice && p.state(u) != presence.Online {
 			came = append(came, u)
 		}
-		seen[u] = struct{}{}
+		seen[u] = presence.Online
 	}
 	// Only now, because it revives a dead node, whose users were not online.
 	maps.Copy(p.touch(name).users, seen)
 	return came, nil
 }
 
-// Leave takes users from the node. It returns those that are on no live node now.
-func (p *Presence) Leave(_ context.Context, name presence.Node, users ...chat.UserID) ([]chat.UserID, error) {
+// Idle puts users on the node as idle, and counts as a beat. It returns how all of them are now.
+func (p *Presence) Idle(_ context.Context, name presence.Node, users ...chat.UserID) (map[chat.UserID]presence.State, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	left := make(map[chat.UserID]struct{}, len(users))
+	n := p.touch(name)
 	for _, u := range users {
-		if n := p.nodes[name]; n != nil {
+		n.users[u] = presence.Away
+	}
+	return p.states(users), nil
+}
+
+// Leave takes users from the node. It returns how all of them are now.
+func (p *Presence) Leave(_ context.Context, name presence.Node, users ...chat.UserID) (map[chat.UserID]presence.State, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := p.nodes[name]; n != nil {
+		for _, u := range users {
 			delete(n.users, u)
 		}
-		left[u] = struct{}{}
 	}
-	return p.offline(left), nil
+	return p.states(users), nil
 }
 
 // Beat says that the node lives. It returns presence.ErrForgotten, once, if the node was reaped meanwhile.
@@ -85,50 +96,41 @@ func (p *Presence) Beat(_ context.Context, name presence.Node) error {
 	return nil
 }
 
-// Online tells for each user whether a live node has them.
-func (p *Presence) Online(_ context.Context, users ...chat.UserID) (map[chat.UserID]bool, error) {
+// States tells how each user is.
+func (p *Presence) States(_ context.Context, users ...chat.UserID) (map[chat.UserID]presence.State, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	online := make(map[chat.UserID]bool, len(users))
-	for _, u := range users {
-		online[u] = p.online(u)
-	}
-	return online, nil
+	return p.states(users), nil
 }
 
-// Reap removes the dead nodes and returns those of their users that no live node has, each once.
-func (p *Presence) Reap(context.Context) ([]chat.UserID, error) {
+// Reap removes the dead nodes and returns how their users are now.
+func (p *Presence) Reap(context.Context) (map[chat.UserID]presence.State, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	left := map[chat.UserID]struct{}{}
+	var left []chat.UserID
 	for name, n := range p.nodes {
 		if p.live(n) {
 			continue
 		}
-		for u := range n.users {
-			left[u] = struct{}{}
-		}
+		left = slices.AppendSeq(left, maps.Keys(n.users))
 		delete(p.nodes, name)
 		p.buried[name] = struct{}{}
 	}
-	return p.offline(left), nil
+	return p.states(left), nil
 }
 
-// offline are those of users that no live node has.
-func (p *Presence) offline(users map[chat.UserID]struct{}) []chat.UserID {
-	var offline []chat.UserID
-	for u := range users {
-		if !p.online(u) {
-			offline = append(offline, u)
-		}
+func (p *Presence) states(users []chat.UserID) map[chat.UserID]presence.State {
+	states := make(map[chat.UserID]presence.State, len(users))
+	for _, u := range users {
+		states[u] = p.state(u)
 	}
-	return offline
+	return states
 }
 
 func (p *Presence) touch(name presence.Node) *node {
 	n := p.nodes[name]
 	if n == nil {
-		n = &node{users: map[chat.UserID]struct{}{}}
+		n = &node{users: map[chat.UserID]presence.State{}}
 		p.nodes[name] = n
 	}
 	n.lastBeat = time.Now()
@@ -137,12 +139,13 @@ func (p *Presence) touch(name presence.Node) *node {
 
 func (p *Presence) live(n *node) bool { return time.Since(n.lastBeat) < p.nodeTTL }
 
-// online looks at each node: a process has a few.
-func (p *Presence) online(u chat.UserID) bool {
+// state looks at each node: a process has a few.
+func (p *Presence) state(u chat.UserID) presence.State {
+	state := presence.Offline
 	for _, n := range p.nodes {
-		if _, here := n.users[u]; here && p.live(n) {
-			return true
+		if p.live(n) {
+			state = max(state, n.users[u])
 		}
 	}
-	return false
+	return state
 }

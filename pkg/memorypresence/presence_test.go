@@ -38,6 +38,6 @@ func TestNodeDiesAfterTheDefaultTTL(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		went, err = p.Reap(ctx)
 		require.NoError(t, err)
-		require.Equal(t, []chat.UserID{u}, went)
+		require.Equal(t, map[chat.UserID]presence.State{u: presence.Offline}, went)
 	})
 }

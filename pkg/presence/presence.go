@@ -15,3 +15,15 @@ const (
 
 // Node names a gateway process; a restarted one has a new name.
 type Node string
+
+// State is how a user is, over all nodes.
+type State uint8
+
+const (
+	// Offline users are on no live node.
+	Offline State = iota
+	// Away users are on live nodes, and idle on each of them.
+	Away
+	// Online users are on a live node and not idle there.
+	Online
+)

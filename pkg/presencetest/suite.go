@@ -27,10 +27,11 @@ const (
 // Presence is the port.
 type Presence interface {
 	Join(ctx context.Context, node presence.Node, users ...chat.UserID) (cameOnline []chat.UserID, err error)
-	Leave(ctx context.Context, node presence.Node, users ...chat.UserID) (wentOffline []chat.UserID, err error)
+	Idle(ctx context.Context, node presence.Node, users ...chat.UserID) (now map[chat.UserID]presence.State, err error)
+	Leave(ctx context.Context, node presence.Node, users ...chat.UserID) (now map[chat.UserID]presence.State, err error)
 	Beat(ctx context.Context, node presence.Node) error
-	Online(ctx context.Context, users ...chat.UserID) (map[chat.UserID]bool, error)
-	Reap(ctx context.Context) (wentOffline []chat.UserID, err error)
+	States(ctx context.Context, users ...chat.UserID) (map[chat.UserID]presence.State, error)
+	Reap(ctx context.Context) (now map[chat.UserID]presence.State, err error)
 }
 
 // Run holds an adapter to the contract. newStore is called once for each test, for an empty store, and what it
@@ -51,6 +52,9 @@ func Run(t *testing.T, newStore func(t *testing.T) func() Presence) {
 		{"a node that beats is never reaped", testReapLive},
 		{"a node that was reaped while it slept hears of it once", testForgotten},
 		{"users who joined a reaped node before its beat come back with the others", testForgottenJoin},
+		{"who is idle on all nodes is away", testIdle},
+		{"the death of the node where a user was active leaves them away", testReapActive},
+		{"an idle user of a dead node is offline, and comes back active", testReapIdle},
 		{"joins and leaves at once end right", testConcurrency},
 	}
 	for _, test := range tests {
@@ -100,23 +104,61 @@ func join(t *testing.T, p Presence, node presence.Node, users ...chat.UserID) []
 	return came
 }
 
+// leave gives those whom no node has then.
 func leave(t *testing.T, p Presence, node presence.Node, users ...chat.UserID) []chat.UserID {
 	t.Helper()
-	went, err := p.Leave(context.Background(), node, users...)
+	now, err := p.Leave(context.Background(), node, users...)
 	require.NoError(t, err)
-	return went
+	require.Len(t, now, len(unique(users)), "each is told of")
+	return those(now, presence.Offline)
 }
 
-// online are those of users that p calls online, in the order asked.
+// idle gives how the users are then.
+func idle(t *testing.T, p Presence, node presence.Node, users ...chat.UserID) map[chat.UserID]presence.State {
+	t.Helper()
+	now, err := p.Idle(context.Background(), node, users...)
+	require.NoError(t, err)
+	return now
+}
+
+// states are in the order asked.
+func states(t *testing.T, p Presence, users ...chat.UserID) []presence.State {
+	t.Helper()
+	now, err := p.States(context.Background(), users...)
+	require.NoError(t, err)
+	answer := make([]presence.State, len(users))
+	for i, u := range users {
+		state, told := now[u]
+		require.True(t, told, "no answer about %s", u)
+		answer[i] = state
+	}
+	return answer
+}
+
+// online are those of users who are, in the order asked.
 func online(t *testing.T, p Presence, users ...chat.UserID) []chat.UserID {
 	t.Helper()
-	answer, err := p.Online(context.Background(), users...)
-	require.NoError(t, err)
-	return slices.DeleteFunc(slices.Clone(users), func(u chat.UserID) bool {
-		here, told := answer[u]
-		require.True(t, told, "no answer about %s", u)
-		return !here
-	})
+	var found []chat.UserID
+	for i, state := range states(t, p, users...) {
+		if state == presence.Online {
+			found = append(found, users[i])
+		}
+	}
+	return found
+}
+
+func those(now map[chat.UserID]presence.State, state presence.State) []chat.UserID {
+	var found []chat.UserID
+	for u, s := range now {
+		if s == state {
+			found = append(found, u)
+		}
+	}
+	return found
+}
+
+func unique(users []chat.UserID) []chat.UserID {
+	return slices.Compact(slices.Sorted(slices.Values(users)))
 }
 
 // reapUntil reaps until n users have gone offline.
@@ -126,7 +168,7 @@ func reapUntil(t *testing.T, p Presence, n int) []chat.UserID {
 	require.Eventually(t, func() bool {
 		some, err := p.Reap(context.Background())
 		require.NoError(t, err)
-		went = append(went, some...)
+		went = append(went, those(some, presence.Offline)...)
 		return len(went) >= n
 	}, patience, beat, "a dead node is never reaped")
 	return went
@@ -214,7 +256,7 @@ func testReap(t *testing.T, open func() Presence) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			went = append(went, some...)
+			went = append(went, those(some, presence.Offline)...)
 		})
 	}
 	wg.Wait()
@@ -287,10 +329,11 @@ func testConcurrency(t *testing.T, open func() Presence) {
 		wg.Go(func() {
 			for range rounds {
 				_, joinErr := p.Join(context.Background(), node, users...)
-				_, onlineErr := p.Online(context.Background(), users...)
+				_, statesErr := p.States(context.Background(), users...)
+				_, idleErr := p.Idle(context.Background(), node, users...)
 				_, leaveErr := p.Leave(context.Background(), node, users...)
 				_, reapErr := p.Reap(context.Background())
-				if err := errors.Join(joinErr, onlineErr, leaveErr, reapErr); err != nil {
+				if err := errors.Join(joinErr, statesErr, idleErr, leaveErr, reapErr); err != nil {
 					t.Errorf("on %s: %v", node, err)
 				}
 			}

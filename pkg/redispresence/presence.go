@@ -3,7 +3,8 @@
 //
 // Keys (on a Cluster "presence" is written "{presence}"):
 //
-//	presence:node:{node}          set of the users on the node, and a mark that the set is complete
+//	presence:node:{node}          set of the users on the node, those who are idle there once more with a mark before
+//	                              their id, and the mark alone, by which the set is complete
 //	presence:nodes                sorted set of nodes by last beat, in milliseconds of the server's clock
 //	presence:nodes:begun          there from the first node's coming; when it is gone, all is
 //	presence:nodes:emptied        there for a while after a node has noticed that
@@ -19,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,7 +53,7 @@ type Presence struct {
 	mu sync.Mutex // guards the following
 	// known are the nodes that this process has written. For a node that is not, a missing set is no surprise.
 	known map[presence.Node]struct{}
-	// doubtful are nodes of which a Join or Leave failed. A server that hung may do it late, after younger ones.
+	// doubtful are nodes of which a Join, Idle or Leave failed. A server that hung may do it late, after younger ones.
 	doubtful map[presence.Node]struct{}
 
 	reapMu sync.Mutex // guards reaped, and lets one Reap run at a time
@@ -84,16 +86,16 @@ func New(client redis.UniversalClient, opts Options) *Presence {
 	}
 }
 
-// Join puts users on the node and counts as a beat. It returns those that were on no live node before.
+// Join puts users on the node, idle no longer, and counts as a beat. It returns those that were not online before.
 func (p *Presence) Join(ctx context.Context, node presence.Node, users ...chat.UserID) ([]chat.UserID, error) {
 	var came []chat.UserID
 	err := p.chunks(users, func(some []any) error {
 		args := append(p.args(string(node), p.fresh(node)), some...)
-		batch, err := run(ctx, p, joinScript, p.keys(node), args)
+		batch, err := joinScript.Run(ctx, p.client, p.keys(node), args...).StringSlice()
 		if err == nil {
 			p.setKnown(node)
 		}
-		came = append(came, batch...)
+		came = append(came, ids(batch)...)
 		return err
 	})
 	if err != nil {
@@ -103,14 +105,33 @@ func (p *Presence) Join(ctx context.Context, node presence.Node, users ...chat.U
 	return came, nil
 }
 
-// Leave takes users from the node. It returns those that are on no live node now, also if they were not on this one. With
-// presence.ErrUnsettled they are off the node, and the rest can't be told yet: leave again.
-func (p *Presence) Leave(ctx context.Context, node presence.Node, users ...chat.UserID) ([]chat.UserID, error) {
-	var went []chat.UserID
+// Idle puts users on the node as idle, and counts as a beat. It returns how all of them are now. With presence.ErrUnsettled
+// they are idle, and the rest can't be told yet: call it again.
+func (p *Presence) Idle(ctx context.Context, node presence.Node, users ...chat.UserID) (map[chat.UserID]presence.State, error) {
+	states := make(map[chat.UserID]presence.State, len(users))
 	err := p.chunks(users, func(some []any) error {
-		batch, err := run(ctx, p, leaveScript, p.keys(node), append(p.args(p.hasNode()), some...))
-		went = append(went, batch...)
+		args := append(p.args(string(node), p.fresh(node), p.hasNode()), some...)
+		err := run(ctx, p, idleScript, p.keys(node), args, some, states)
+		if err == nil {
+			p.setKnown(node)
+		}
 		return err
+	})
+	if err != nil {
+		if !errors.Is(err, presence.ErrUnsettled) {
+			p.doubt(node)
+		}
+		return nil, fmt.Errorf("presence: idle: %w", err)
+	}
+	return states, nil
+}
+
+// Leave takes users from the node. It returns how all of them are now, also if they were not on this one. With
+// presence.ErrUnsettled they are off the node, and the rest can't be told yet: leave again.
+func (p *Presence) Leave(ctx context.Context, node presence.Node, users ...chat.UserID) (map[chat.UserID]presence.State, error) {
+	states := make(map[chat.UserID]presence.State, len(users))
+	err := p.chunks(users, func(some []any) error {
+		return run(ctx, p, leaveScript, p.keys(node), append(p.args(p.hasNode()), some...), some, states)
 	})
 	if err != nil {
 		if !errors.Is(err, presence.ErrUnsettled) {
@@ -118,11 +139,11 @@ func (p *Presence) Leave(ctx context.Context, node presence.Node, users ...chat.
 		}
 		return nil, fmt.Errorf("presence: leave: %w", err)
 	}
-	return went, nil
+	return states, nil
 }
 
 // Beat says that the node lives. It returns presence.ErrForgotten, once, if its set was lost: Redis was emptied, or
-// the node slept for so long that it was reaped; and after a Join or Leave that failed, because nobody knows what
+// the node slept for so long that it was reaped; and after a Join, Idle or Leave that failed, because nobody knows what
 // became of it.
 func (p *Presence) Beat(ctx context.Context, node presence.Node) error {
 	whole, err := beatScript.Run(ctx, p.client, p.keys(node), p.args(string(node), p.fresh(node))...).Bool()
@@ -136,48 +157,42 @@ func (p *Presence) Beat(ctx context.Context, node presence.Node) error {
 	return nil
 }
 
-// Online tells for each user whether a live node has them, or fails with presence.ErrUnsettled.
-func (p *Presence) Online(ctx context.Context, users ...chat.UserID) (map[chat.UserID]bool, error) {
-	online := make(map[chat.UserID]bool, len(users))
-	for _, u := range users {
-		online[u] = true
-	}
-	offline, err := p.offline(ctx, users)
+// States tells how each user is, or fails with presence.ErrUnsettled.
+func (p *Presence) States(ctx context.Context, users ...chat.UserID) (map[chat.UserID]presence.State, error) {
+	states, err := p.states(ctx, users)
 	if err != nil {
-		return nil, fmt.Errorf("presence: online: %w", err)
+		return nil, fmt.Errorf("presence: states: %w", err)
 	}
-	for _, u := range offline {
-		online[u] = false
-	}
-	return online, nil
+	return states, nil
 }
 
-// offline are those of users that no live node has, asked in one round trip.
-func (p *Presence) offline(ctx context.Context, users []chat.UserID) ([]chat.UserID, error) {
+// states asks in one round trip.
+func (p *Presence) states(ctx context.Context, users []chat.UserID) (map[chat.UserID]presence.State, error) {
+	states := make(map[chat.UserID]presence.State, len(users))
 	keys := p.keys()
 	if len(users) <= chunk {
-		return run(ctx, p, onlineScript, keys, append(p.args(p.hasNode()), anys(users)...))
+		some := anys(users)
+		return states, run(ctx, p, statesScript, keys, append(p.args(p.hasNode()), some...), some, states)
 	}
 	pipe := p.client.Pipeline()
 	var cmds []*redis.Cmd
+	var parts [][]any
 	err := p.chunks(users, func(some []any) error {
+		parts = append(parts, slices.Clone(some))
 		// In full, because a pipeline can't fall back when Redis does not know the script.
-		cmds = append(cmds, onlineScript.Eval(ctx, pipe, keys, append(p.args(p.hasNode()), some...)...))
+		cmds = append(cmds, statesScript.Eval(ctx, pipe, keys, append(p.args(p.hasNode()), some...)...))
 		return nil
 	})
 	_, execErr := pipe.Exec(ctx)
 	if err := errors.Join(err, execErr); err != nil {
 		return nil, told(err)
 	}
-	var offline []chat.UserID
-	for _, cmd := range cmds {
-		batch, err := cmd.StringSlice()
-		if err != nil {
-			return nil, told(err)
+	for i, cmd := range cmds {
+		if err := read(cmd, parts[i], states); err != nil {
+			return nil, err
 		}
-		offline = append(offline, ids(batch)...)
 	}
-	return offline, nil
+	return states, nil
 }
 
 // chunks calls f with the users, each once, in parts that one script takes; once with none for none.
@@ -202,12 +217,24 @@ func (p *Presence) chunks(users []chat.UserID, f func(some []any) error) error {
 	return f(some)
 }
 
-func run(ctx context.Context, p *Presence, script *redis.Script, keys []string, args []any) ([]chat.UserID, error) {
-	answer, err := script.Run(ctx, p.client, keys, args...).StringSlice()
+// run calls a script that answers with the states of users, and puts them into states.
+func run(ctx context.Context, p *Presence, script *redis.Script, keys []string, args, users []any, states map[chat.UserID]presence.State) error {
+	return read(script.Run(ctx, p.client, keys, args...), users, states)
+}
+
+// read puts the answer of such a script into states.
+func read(cmd *redis.Cmd, users []any, states map[chat.UserID]presence.State) error {
+	answer, err := cmd.Int64Slice()
 	if err != nil {
-		return nil, told(err)
+		return told(err)
 	}
-	return ids(answer), nil
+	if len(answer) != len(users) {
+		return fmt.Errorf("%d states of %d users", len(answer), len(users))
+	}
+	for i, u := range users {
+		states[chat.UserID(u.(string))] = presence.State(answer[i])
+	}
+	return nil
 }
 
 // told gives the scripts' own error its name.

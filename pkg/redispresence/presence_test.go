@@ -57,9 +57,12 @@ func reap(t *testing.T, p *redispresence.Presence) []chat.UserID {
 	t.Helper()
 	var went []chat.UserID
 	require.Eventually(t, func() bool {
-		var err error
-		went, err = p.Reap(context.Background())
+		states, err := p.Reap(context.Background())
 		require.NoError(t, err)
+		for u, state := range states {
+			require.Equal(t, presence.Offline, state)
+			went = append(went, u)
+		}
 		return len(went) > 0
 	}, patience, 20*time.Millisecond)
 	return went
@@ -106,9 +109,9 @@ func TestAfterALossNobodyIsCalledOffline(t *testing.T) {
 	join(t, b, "b", ann, bob)
 	require.NoError(t, s.Client(t).FlushAll(ctx).Err())
 	unknown := func() {
-		_, err := a.Online(ctx, bob)
+		_, err := a.States(ctx, bob)
 		require.ErrorIs(t, err, presence.ErrUnsettled)
-		_, err = a.Online(ctx, append(newUsers(1000), bob)...)
+		_, err = a.States(ctx, append(newUsers(1000), bob)...)
 		require.ErrorIs(t, err, presence.ErrUnsettled)
 		_, err = a.Leave(ctx, "a", ann)
 		require.ErrorIs(t, err, presence.ErrUnsettled)
@@ -121,12 +124,12 @@ func TestAfterALossNobodyIsCalledOffline(t *testing.T) {
 	join(t, b, "b", ann, bob)
 	require.Eventually(t, func() bool {
 		require.NoError(t, b.Beat(ctx, "b"))
-		online, err := a.Online(ctx, bob)
-		return err == nil && online[bob]
+		states, err := a.States(ctx, bob)
+		return err == nil && states[bob] == presence.Online
 	}, patience, 20*time.Millisecond)
 	went, err := a.Leave(ctx, "a", ann)
 	require.NoError(t, err)
-	require.Empty(t, went, "b has her")
+	require.Equal(t, presence.Online, went[ann], "b has her")
 }
 
 func TestNothingIsLostIfTheReaperDies(t *testing.T) {
@@ -168,10 +171,10 @@ func TestANodeThatComesBackWhileItIsReapedKeepsItsUsers(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, went)
 	require.NoError(t, sleeper.Beat(ctx, "a"), "not buried alive")
-	online, err := reaper.Online(ctx, users...)
+	states, err := reaper.States(ctx, users...)
 	require.NoError(t, err)
 	for _, u := range users {
-		require.True(t, online[u])
+		require.Equal(t, presence.Online, states[u])
 	}
 }
 
@@ -193,9 +196,9 @@ func TestAfterAFailureTheNodeJoinsAgain(t *testing.T) {
 	require.ErrorIs(t, p.Beat(ctx, "a"), presence.ErrForgotten)
 	join(t, p, "a", users...)
 	require.NoError(t, p.Beat(ctx, "a"))
-	online, err := p.Online(ctx, users...)
+	states, err := p.States(ctx, users...)
 	require.NoError(t, err)
-	require.Equal(t, map[chat.UserID]bool{users[0]: true, users[1]: true}, online)
+	require.Equal(t, map[chat.UserID]presence.State{users[0]: presence.Online, users[1]: presence.Online}, states)
 }
 
 func TestSetsExpire(t *testing.T) {
@@ -219,10 +222,11 @@ func TestErrorsOfADeadServer(t *testing.T) {
 	s.Kill(t)
 	calls := map[string]func() error{
 		"join":   func() error { _, err := p.Join(ctx, "a", "u"); return err },
+		"idle":   func() error { _, err := p.Idle(ctx, "a", "u"); return err },
 		"leave":  func() error { _, err := p.Leave(ctx, "a", "u"); return err },
 		"beat":   func() error { return p.Beat(ctx, "a") },
-		"online": func() error { _, err := p.Online(ctx, "u"); return err },
-		"many":   func() error { _, err := p.Online(ctx, newUsers(1000)...); return err },
+		"states": func() error { _, err := p.States(ctx, "u"); return err },
+		"many":   func() error { _, err := p.States(ctx, newUsers(1000)...); return err },
 		"reap":   func() error { _, err := p.Reap(ctx); return err },
 	}
 	for name, call := range calls {

@@ -3,19 +3,20 @@ package redispresence
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/presence"
 )
 
 // scanCount is about how many users one step of reading out a set brings.
 const scanCount = 1000
 
-// Reap looks for nodes that have died, and returns those of their users that no live node has. A dead node goes to
-// one caller only.
+// Reap looks for nodes that have died, and returns how their users are now. A dead node goes to one caller only.
 //
 // The next Reap of the same Presence confirms that the users it returned have been dealt with. If none comes before
 // the lease is over, because the process died, another caller gets the node; so does the next one if Reap fails.
-func (p *Presence) Reap(ctx context.Context) ([]chat.UserID, error) {
+func (p *Presence) Reap(ctx context.Context) (map[chat.UserID]presence.State, error) {
 	p.reapMu.Lock()
 	defer p.reapMu.Unlock()
 	if err := p.bury(ctx); err != nil {
@@ -33,15 +34,15 @@ func (p *Presence) Reap(ctx context.Context) ([]chat.UserID, error) {
 		}
 		users = append(users, some...)
 	}
-	var went []chat.UserID
+	var states map[chat.UserID]presence.State
 	if len(users) > 0 {
 		// Asked last, so that whoever has come back elsewhere in the meantime is not told of.
-		if went, err = p.offline(ctx, unique(users)); err != nil {
+		if states, err = p.states(ctx, unique(users)); err != nil {
 			return nil, fmt.Errorf("presence: reap: %w", err)
 		}
 	}
 	p.reaped = graves
-	return went, nil
+	return states, nil
 }
 
 // bury removes what the last Reap returned. A grave is of one death, so it does no harm that another reaper may have
@@ -81,7 +82,7 @@ func (p *Presence) usersIn(ctx context.Context, grave string) ([]chat.UserID, er
 			return nil, err
 		}
 		for _, name := range names {
-			if name != mark {
+			if !strings.HasPrefix(name, mark) {
 				users = append(users, chat.UserID(name))
 			}
 		}

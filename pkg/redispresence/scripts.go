@@ -15,17 +15,20 @@ var (
 	leaveLua string
 	//go:embed lua/beat.lua
 	beatLua string
-	//go:embed lua/online.lua
-	onlineLua string
+	//go:embed lua/idle.lua
+	idleLua string
+	//go:embed lua/states.lua
+	statesLua string
 	//go:embed lua/claim.lua
 	claimLua string
 
 	joinScript   = redis.NewScript(commonLua + joinLua)
 	leaveScript  = redis.NewScript(commonLua + leaveLua)
 	beatScript   = redis.NewScript(commonLua + beatLua)
-	onlineScript = redis.NewScript(commonLua + onlineLua)
+	idleScript   = redis.NewScript(commonLua + idleLua)
+	statesScript = redis.NewScript(commonLua + statesLua)
 	claimScript  = redis.NewScript(commonLua + claimLua)
 )
 
-// mark is common.lua's MARK. It is no user's id.
+// mark is common.lua's MARK. No user's id begins with it.
 const mark = "~"

@@ -4,7 +4,8 @@
 -- Cluster, so scripts may touch sets that KEYS does not name.
 -- ARGV[2]: after how many milliseconds without a beat a node is dead.
 -- ARGV[3]: after how many a set expires.
--- A set that is complete holds the mark, which is no user: whatever empties the set takes the mark, too.
+-- A set that is complete holds the mark, which is no user: whatever empties the set takes the mark, too. Who is idle on a node
+-- is in its set once more, with the mark before the name.
 -- When all was lost, the first node that notices says so for as long as the others may take to come back: until then
 -- nobody can tell who is online.
 local NODES, SET, TTL, EXPIRY, MARK = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], '~'
@@ -19,28 +20,35 @@ local function rest(n)
   return {unpack(ARGV, n)}
 end
 
--- For each user, whether a live node has them.
-local function online(users)
-  local found = {}
+-- How users are in a node's set once they are idle.
+local function idle(users)
+  local marked = {}
+  for i, user in ipairs(users) do
+    marked[i] = MARK .. user
+  end
+  return marked
+end
+
+-- For each user: 0 if no live node has them, 1 if they are idle wherever they are, 2 otherwise.
+local OFFLINE, AWAY, ONLINE = 0, 1, 2
+local function states(users)
+  local found, marked = {}, idle(users)
+  for i = 1, #users do
+    found[i] = OFFLINE
+  end
   if #users == 0 then
     return found
   end
   for _, node in ipairs(redis.call('ZRANGEBYSCORE', NODES, '(' .. now() - TTL, '+inf')) do
-    for i, here in ipairs(redis.call('SMISMEMBER', SET .. node, unpack(users))) do
-      found[i] = found[i] or here == 1
+    local here = redis.call('SMISMEMBER', SET .. node, unpack(users))
+    local resting = redis.call('SMISMEMBER', SET .. node, unpack(marked))
+    for i = 1, #users do
+      if here[i] == 1 then
+        found[i] = math.max(found[i], resting[i] == 1 and AWAY or ONLINE)
+      end
     end
   end
   return found
-end
-
-local function offline(users)
-  local found, missing = online(users), {}
-  for i, user in ipairs(users) do
-    if not found[i] then
-      missing[#missing + 1] = user
-    end
-  end
-  return missing
 end
 
 -- Called by a node before it writes. The key of what has begun is there from the first node's coming until all is lost; a

@@ -1,6 +1,0 @@
--- Answers with those of the users whom no live node has, if that can be told. ARGV[4]: '1' if the process has a node.
--- ARGV[5…]: users.
-if unsettled(ARGV[4] == '1') then
-  return UNSETTLED
-end
-return offline(rest(5))
