@@ -128,7 +128,7 @@ func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
 			httpapi.NewSessions(s.sessions, peers),
 			httpapi.NewUsers(s.users, lim.search),
 			httpapi.NewBlocks(s.blocks),
-			httpapi.NewConversations(s.conversations, s.groups),
+			httpapi.NewConversations(s.conversations, s.groups, limiter, lim.search),
 			httpapi.NewGroups(s.groups),
 			httpapi.NewInvites(s.invites, lim.invite),
 			httpapi.NewSettings(s.conversations),

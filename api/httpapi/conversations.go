@@ -2,22 +2,26 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/ratelimit"
 )
 
 // Conversations are the routes of conversations.
 type Conversations struct {
 	service *service.Conversations
 	groups  *service.Groups
+	limiter *Limiter
+	search  ratelimit.Limit
 }
 
-// NewConversations serves s; groups are made by g.
-func NewConversations(s *service.Conversations, g *service.Groups) *Conversations {
-	return &Conversations{s, g}
+// NewConversations serves s; groups are made by g. search limits how often a user looks for conversations by name.
+func NewConversations(s *service.Conversations, g *service.Groups, limiter *Limiter, search ratelimit.Limit) *Conversations {
+	return &Conversations{s, g, limiter, search}
 }
 
 // Routes of the module.
@@ -91,7 +95,13 @@ func (h *Conversations) list(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	views, next, err := h.service.List(c.Request().Context(), viewer(c), chat.ConversationCursor(after), limit)
+	var views []service.ConversationView
+	var next *chat.ConversationCursor
+	if q := c.QueryParam("q"); strings.TrimSpace(q) == "" {
+		views, next, err = h.service.List(c.Request().Context(), viewer(c), chat.ConversationCursor(after), limit)
+	} else if err = h.limiter.take(c, h.search, string(viewer(c).UserID)); err == nil {
+		views, next, err = h.service.Find(c.Request().Context(), viewer(c), q, chat.ConversationCursor(after), limit)
+	}
 	if err != nil {
 		return err
 	}

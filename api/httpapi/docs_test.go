@@ -24,7 +24,7 @@ func TestRoutesAndDocumentAgree(t *testing.T) {
 	modules := []httpapi.Module{
 		httpapi.NewAuth(nil, limiter, httpapi.AuthLimits{}, peers), httpapi.NewRecovery(nil, limiter, httpapi.AuthLimits{}),
 		httpapi.NewSessions(nil, peers), httpapi.NewUsers(nil, ratelimit.Limit{}),
-		httpapi.NewConversations(nil, nil), httpapi.NewGroups(nil), httpapi.NewInvites(nil, ratelimit.Limit{}), httpapi.NewSettings(nil), httpapi.NewReceipts(nil), httpapi.NewBlocks(&service.Blocks{}), httpapi.NewMessages(nil), httpapi.NewSearch(nil, ratelimit.Limit{}),
+		httpapi.NewConversations(nil, nil, limiter, ratelimit.Limit{}), httpapi.NewGroups(nil), httpapi.NewInvites(nil, ratelimit.Limit{}), httpapi.NewSettings(nil), httpapi.NewReceipts(nil), httpapi.NewBlocks(&service.Blocks{}), httpapi.NewMessages(nil), httpapi.NewSearch(nil, ratelimit.Limit{}),
 		httpapi.NewSync(nil), httpapi.NewUploads(nil, nil, ratelimit.Limit{}), docs,
 	}
 	served := map[string]bool{}

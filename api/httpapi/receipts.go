@@ -9,7 +9,7 @@ import (
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
-// Receipts are the routes by which clients tell what has arrived and what was read.
+// Receipts are the routes by which clients tell what has arrived and what was read, and ask what was not.
 type Receipts struct{ service *service.Conversations }
 
 // NewReceipts serves s.
@@ -20,6 +20,7 @@ func (h *Receipts) Routes() []Route {
 	return []Route{
 		{Method: http.MethodPost, Path: "/api/conversations/:id/read", Handler: h.read},
 		{Method: http.MethodPost, Path: "/api/delivered", Handler: h.delivered},
+		{Method: http.MethodGet, Path: "/api/unread", Handler: h.unread},
 	}
 }
 
@@ -60,4 +61,12 @@ func (h *Receipts) delivered(c echo.Context) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
+}
+
+func (h *Receipts) unread(c echo.Context) error {
+	total, err := h.service.Unread(c.Request().Context(), viewer(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, total)
 }

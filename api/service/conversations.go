@@ -134,9 +134,14 @@ func (s *Conversations) List(ctx context.Context, v Viewer, after chat.Conversat
 	var next *chat.ConversationCursor
 	if len(found) > limit {
 		found = found[:limit]
-		last := found[limit-1]
-		next = &chat.ConversationCursor{LastActivityAt: last.LastActivityAt, ID: last.ID}
+		last := cursorOf(found[limit-1])
+		next = &last
 	}
 	views, err := s.views(ctx, v, found)
 	return views, next, err
+}
+
+// cursorOf is c's place in the list.
+func cursorOf(c chat.Conversation) chat.ConversationCursor {
+	return chat.ConversationCursor{LastActivityAt: c.LastActivityAt, ID: c.ID}
 }

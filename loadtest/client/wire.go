@@ -174,12 +174,19 @@ type Frame struct {
 	PingIntervalMs int64      `json:"pingIntervalMs"`
 	AfterMs        int64      `json:"afterMs"`
 	Reason         string     `json:"reason"`
+	MutedUntil     *time.Time `json:"mutedUntil"`
+	Archived       bool       `json:"archived"`
+	Pinned         bool       `json:"pinned"`
+	MarkedUnread   bool       `json:"markedUnread"`
 	Code           string     `json:"code"`
 	Detail         string     `json:"detail"`
 }
 
 // isEntry tells whether the frame is a log entry. (The deletion of a whole conversation has no seq.)
 func (f Frame) isEntry() bool {
+	if f.Type == "conversation.settings" {
+		return false
+	}
 	noun, _, _ := strings.Cut(f.Type, ".")
 	switch noun {
 	case "message", "reaction", "member", "conversation":
