@@ -37,7 +37,9 @@ func shared(t *testing.T) *cluster.Cluster {
 	t.Helper()
 	crowded.once.Do(func() {
 		if crowded.dir, crowded.err = os.MkdirTemp("", "parley-e2e-"); crowded.err == nil { //nolint:usetesting // outlives the test that asks first
-			crowded.cluster, crowded.err = cluster.Start(crowded.dir, "PARLEY_MESSAGE_RATE=0", "PARLEY_EDIT_RATE=0", "PARLEY_REACTION_RATE=0", "PARLEY_INVITE_RATE=0")
+			crowded.cluster, crowded.err = cluster.Start(crowded.dir, "PARLEY_MESSAGE_RATE=0", "PARLEY_EDIT_RATE=0", "PARLEY_REACTION_RATE=0", "PARLEY_INVITE_RATE=0",
+				// A group of three has a room channel.
+				"PARLEY_ROOM_THRESHOLD=2")
 		}
 	})
 	require.NoError(t, crowded.err)

@@ -86,6 +86,7 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 	conversations := service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now)
 	groups := service.NewGroups(service.GroupsOptions{
 		Store: ports.Store, Log: log, Conversations: conversations, Avatars: uploads, Publisher: pub, Logger: opts.Log, Now: opts.Now,
+		RoomThreshold: conf.RoomThreshold,
 	})
 	return services{
 		auth: service.NewAuth(service.AuthOptions{

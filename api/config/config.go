@@ -31,6 +31,8 @@ type Config struct {
 	UploadRate    int `env:"PARLEY_UPLOAD_RATE" envDefault:"30" help:"uploads a minute of one user, 0 to 1000000; 0 is no limit"`
 	UploadBurst   int `env:"PARLEY_UPLOAD_BURST" envDefault:"30" help:"uploads of one user at once, 1 to 100000"`
 
+	RoomThreshold int `env:"PARLEY_ROOM_THRESHOLD" envDefault:"32" help:"members beyond which a group gets a channel of its own on the bus, 2 to 10000"`
+
 	BcryptCost int           `env:"PARLEY_BCRYPT_COST" envDefault:"10" help:"how slow hashing a password is, 4 to 20; one more is twice the time"`
 	AccessTTL  time.Duration `env:"PARLEY_ACCESS_TTL" envDefault:"15m" help:"how long an access token is good, 1s to 24h"`
 	RefreshTTL time.Duration `env:"PARLEY_REFRESH_TTL" envDefault:"720h" help:"how long a session lives without being used, 10s to 8760h"`
@@ -75,6 +77,7 @@ func (c *Config) Validate() error {
 		{Key: "PARLEY_INVITE_BURST", Value: int64(c.InviteBurst), Min: 1, Max: maxBurst},
 		{Key: "PARLEY_UPLOAD_RATE", Value: int64(c.UploadRate), Min: 0, Max: maxRate},
 		{Key: "PARLEY_UPLOAD_BURST", Value: int64(c.UploadBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_ROOM_THRESHOLD", Value: int64(c.RoomThreshold), Min: 2, Max: 10_000},
 		{Key: "PARLEY_BCRYPT_COST", Value: int64(c.BcryptCost), Min: 4, Max: 20},
 		{Key: "PARLEY_ACCESS_TTL", Value: int64(c.AccessTTL), Min: int64(time.Second), Max: int64(24 * time.Hour)},
 		{Key: "PARLEY_REFRESH_TTL", Value: int64(c.RefreshTTL), Min: int64(10 * time.Second), Max: int64(8760 * time.Hour)},

@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 
-	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/chatlog"
-	"github.com/parley-chat/parley/pkg/flaw"
-	"github.com/parley-chat/parley/pkg/frame"
 )
 
 // access answers who may do what in a conversation.
@@ -23,17 +19,47 @@ func (a access) member(ctx context.Context, v Viewer, id chat.ConversationID) (c
 	return m, fromStore(err, "conversation")
 }
 
-// members are all members of a conversation that the viewer is one of, or CodeNotFound.
-func (a access) members(ctx context.Context, v Viewer, id chat.ConversationID) ([]chat.Member, error) {
+// hearers are who hears of what the viewer does in a conversation, or CodeNotFound if the viewer is none of them. Conversations
+// with a room channel are not asked for their members.
+func (a access) hearers(ctx context.Context, v Viewer, id chat.ConversationID, now chat.Time) (hearers, error) {
+	c, err := a.store.Conversation(ctx, id)
+	if err != nil {
+		return hearers{}, fromStore(err, "conversation")
+	}
+	h := hearers{conversation: c}
+	if c.InRoom(now) {
+		h.own, err = a.member(ctx, v, id)
+		return h, err
+	}
 	byID, err := a.store.MembersOf(ctx, []chat.ConversationID{id}, chat.MaxMembers)
 	if err != nil {
-		return nil, fromStore(err, "conversation")
+		return hearers{}, fromStore(err, "conversation")
 	}
-	members := byID[id]
-	if !slices.ContainsFunc(members, func(m chat.Member) bool { return m.UserID == v.UserID }) {
-		return nil, fromStore(chat.ErrNotFound, "conversation")
+	h.members = byID[id]
+	own := slices.IndexFunc(h.members, func(m chat.Member) bool { return m.UserID == v.UserID })
+	if own < 0 {
+		return hearers{}, fromStore(chat.ErrNotFound, "conversation")
 	}
-	return members, nil
+	h.own = h.members[own]
+	return h, nil
+}
+
+// missed are the members of a group as they are after e, if others have changed them since the hearers were read; else nil. Where it
+// can't be known, the gateways' patrols find who has missed the entry.
+func (a access) missed(ctx context.Context, h hearers) []chat.Member {
+	id := h.conversation.ID
+	if h.conversation.Type != chat.Group || h.members == nil {
+		return nil
+	}
+	changed, err := a.store.Revised(ctx, map[chat.ConversationID]int64{id: h.conversation.Revision})
+	if err != nil || len(changed) == 0 {
+		return nil
+	}
+	now, err := a.store.MembersOf(ctx, []chat.ConversationID{id}, chat.MaxMembers)
+	if err != nil {
+		return nil
+	}
+	return now[id]
 }
 
 // unblocked refuses, with CodeBlocked, if one of the viewer and others has blocked the other. It doesn't tell who.
@@ -55,49 +81,15 @@ func (a access) unblocked(ctx context.Context, v Viewer, others ...chat.UserID) 
 }
 
 // writable refuses, with CodeBlocked, to write into a direct conversation of two of whom one has blocked the other.
-func (a access) writable(ctx context.Context, v Viewer, id chat.ConversationID, members []chat.Member) error {
-	if !isCouple(id, members) {
+func (a access) writable(ctx context.Context, v Viewer, h hearers) error {
+	if !h.couple() {
 		return nil
 	}
-	other := members[0].UserID
+	other := h.members[0].UserID
 	if other == v.UserID {
-		other = members[1].UserID
+		other = h.members[1].UserID
 	}
 	return a.unblocked(ctx, v, other)
-}
-
-// teller publishes frames to the members of a conversation.
-type teller struct {
-	pub    Publisher
-	logger *slog.Logger
-}
-
-// entry tells the members of a committed entry.
-func (t teller) entry(e chat.Entry, to []chat.Member) { t.send(frame.EventOf(e), to) }
-
-// read tells the members that one of them has read up to seq.
-func (t teller) read(id chat.ConversationID, user chat.UserID, seq int64, to []chat.Member) {
-	t.send(frame.ReadFrame{Type: frame.Read, ConversationID: id, UserID: user, Seq: seq}, to)
-}
-
-// devices tells a user's own devices.
-func (t teller) devices(user chat.UserID, f any) { t.send(f, []chat.Member{{UserID: user}}) }
-
-// send encodes the frame once for all.
-func (t teller) send(f any, to []chat.Member) {
-	payload, err := frame.Encode(f)
-	if err != nil {
-		t.logger.Error("frame not published", "error", err)
-		return
-	}
-	msgs := make([]bus.Message, 0, len(to))
-	for _, m := range to {
-		if flaw.Strikes(flaw.LostPublish, 1000) {
-			continue
-		}
-		msgs = append(msgs, bus.Message{Channel: bus.UserChannel(m.UserID), Payload: payload})
-	}
-	t.pub.Publish(msgs...)
 }
 
 // fromLog turns what the log says into what the caller may see.

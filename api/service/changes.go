@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,14 +14,13 @@ import (
 // subject is a message that somebody means to change.
 type subject struct {
 	message chat.Message
-	// own is the viewer's place in its conversation, members are all who hear of the change.
-	own     chat.Member
-	members []chat.Member
+	// hearers are of its conversation.
+	hearers
 }
 
 // subject is the message as it is now, or CodeNotFound.
 func (s *Messages) subject(ctx context.Context, v Viewer, id chat.ConversationID, message chat.MessageID) (subject, error) {
-	members, err := s.access.members(ctx, v, id)
+	h, err := s.access.hearers(ctx, v, id, chat.TimeOf(s.now()))
 	if err != nil {
 		return subject{}, err
 	}
@@ -30,16 +28,7 @@ func (s *Messages) subject(ctx context.Context, v Viewer, id chat.ConversationID
 	if err != nil {
 		return subject{}, err
 	}
-	return subject{message: found.Normalize(), own: own(members, v), members: members}, nil
-}
-
-// own is the viewer's place among the members.
-func own(members []chat.Member, v Viewer) chat.Member {
-	at := slices.IndexFunc(members, func(m chat.Member) bool { return m.UserID == v.UserID })
-	if at < 0 {
-		return chat.Member{UserID: v.UserID}
-	}
-	return members[at]
+	return subject{found.Normalize(), h}, nil
 }
 
 // writable refuses to add to a deleted message, and, with CodeBlocked, to any between two of whom one has blocked the other. What takes
@@ -48,7 +37,7 @@ func (s *Messages) writable(ctx context.Context, v Viewer, of subject) error {
 	if of.message.DeletedAt != 0 {
 		return Refuse(CodeForbidden, "the message is deleted")
 	}
-	return s.access.writable(ctx, v, of.message.ConversationID, of.members)
+	return s.access.writable(ctx, v, of.hearers)
 }
 
 // change commits e, an entry about the subject, tells the members, and gives the message as it is then. An entry has a key
@@ -58,17 +47,20 @@ func (s *Messages) change(ctx context.Context, of subject, e chat.Entry) (chat.M
 	before := of.message
 	e.ConversationID, e.SenderID, e.TargetID = before.ConversationID, of.own.UserID, before.ID
 	e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
+	told := e
 	result, err := s.log.Append(ctx, e, func(e chat.Entry) {
 		if e.Kind == chat.MessageUpdated {
 			// What others changed meanwhile may be missing in it; of an edit clients take only what the edit decides.
 			after := before.Apply(e)
 			e.Message = &after
 		}
-		s.tell.entry(e, of.members)
+		told = e
+		s.tell.entry(e, of.hearers)
 	})
 	if err != nil {
 		return chat.Message{}, fromLog(err)
 	}
+	s.tell.latecomers(told, of.hearers, s.access.missed(ctx, of.hearers))
 	after, err := s.find(ctx, before.ConversationID, before.ID)
 	if err != nil {
 		after = before // the change is durable: that it can't be read now is no reason to call it failed

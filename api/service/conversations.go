@@ -17,6 +17,7 @@ type ConversationStore interface {
 	ConversationsByID(ctx context.Context, ids []chat.ConversationID) ([]chat.Conversation, error)
 	ConversationsOf(ctx context.Context, user chat.UserID, after chat.ConversationCursor, limit int) ([]chat.Conversation, error)
 	Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error)
+	Revised(ctx context.Context, known map[chat.ConversationID]int64) ([]chat.ConversationID, error)
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
 	Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error)
 	Messages(ctx context.Context, q chat.MessageQuery) ([]chat.Message, error)
@@ -81,7 +82,7 @@ func (s *Conversations) CreateDirect(ctx context.Context, v Viewer, user chat.Us
 			{UserID: v.UserID, Role: chat.RoleMember}, {UserID: user, Role: chat.RoleMember},
 		}},
 	}
-	result, err := s.log.Begin(ctx, entry, func(e chat.Entry) { s.tell.entry(e, e.Members()) })
+	result, err := s.log.Begin(ctx, entry, func(e chat.Entry) { s.tell.entry(e, hearers{members: e.Members()}) })
 	if err != nil {
 		return ConversationView{}, false, fromLog(err)
 	}

@@ -48,7 +48,13 @@ func (r *recorder) heard(t *testing.T, user chat.UserID) []string {
 			Type string
 			Seq  int64
 		}
-		require.NoError(t, json.Unmarshal(m.Payload, &f))
+		payload := m.Payload
+		if bus.IsOrder(payload) {
+			order, err := bus.DecodeOrder(payload)
+			require.NoError(t, err)
+			payload = order.Frame
+		}
+		require.NoError(t, json.Unmarshal(payload, &f))
 		types = append(types, fmt.Sprintf("%s %d", f.Type, f.Seq))
 	}
 	return types
@@ -84,6 +90,9 @@ func (files) Avatar(_ context.Context, _ service.Viewer, id chat.UploadID) (stri
 	return "/u/" + string(id), nil
 }
 
+// threshold is how many members a group has without a room channel.
+const threshold = 32
+
 type world struct {
 	store         *sqlitestore.Store
 	published     *recorder
@@ -92,7 +101,11 @@ type world struct {
 	groups        *service.Groups
 	messages      *service.Messages
 	ada, bob, eve service.Viewer
+	// ahead is by how much the services' clock is.
+	ahead atomic.Int64
 }
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -107,13 +120,13 @@ func newWorld(t *testing.T) *world {
 	w := &world{store: store, published: &recorder{}, quota: &quota{}}
 	w.quota.left.Store(1_000_000)
 	quiet := slog.New(slog.DiscardHandler)
-	w.conversations = service.NewConversations(store, log, w.published, quiet, time.Now)
+	w.conversations = service.NewConversations(store, log, w.published, quiet, w.now)
 	w.groups = service.NewGroups(service.GroupsOptions{
-		Store: store, Log: log, Conversations: w.conversations, Avatars: files{}, Publisher: w.published, Logger: quiet, Now: time.Now,
+		Store: store, Log: log, Conversations: w.conversations, Avatars: files{}, Publisher: w.published, Logger: quiet, Now: w.now, RoomThreshold: threshold,
 	})
 	w.messages = service.NewMessages(service.MessagesOptions{
 		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Limit: ratelimit.Limit{Name: "message", PerMinute: 10, Burst: 10},
-		EditLimit: ratelimit.Limit{Name: "edit", PerMinute: 10, Burst: 10}, ReactionLimit: ratelimit.Limit{Name: "reaction", PerMinute: 10, Burst: 10}, Publisher: w.published, Logger: quiet, Now: time.Now,
+		EditLimit: ratelimit.Limit{Name: "edit", PerMinute: 10, Burst: 10}, ReactionLimit: ratelimit.Limit{Name: "reaction", PerMinute: 10, Burst: 10}, Publisher: w.published, Logger: quiet, Now: w.now,
 	})
 	w.ada, w.bob, w.eve = w.signUp(t, "Ada"), w.signUp(t, "Bob"), w.signUp(t, "Eve")
 	return w

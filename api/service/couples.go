@@ -26,24 +26,22 @@ func newCouples() couples {
 	return couples{cache}
 }
 
-// audience are the members of a conversation that the viewer is one of, or CodeNotFound. It tells who they are and their roles: what
-// else members have, such as read positions, may be left out.
-func (c couples) audience(ctx context.Context, a access, v Viewer, id chat.ConversationID) ([]chat.Member, error) {
+// hearers are access.hearers, remembered. They tell who the members are and their roles: what else members have, such as read
+// positions, and all of the conversation but its id and type may be left out.
+func (c couples) hearers(ctx context.Context, a access, v Viewer, id chat.ConversationID, now chat.Time) (hearers, error) {
 	if two, ok := c.cache.Get(id); ok && slices.Contains(two[:], v.UserID) {
-		members := make([]chat.Member, len(two))
+		h := hearers{conversation: chat.Conversation{ID: id, Type: chat.Direct}, members: make([]chat.Member, len(two))}
 		for i, user := range two {
-			members[i] = chat.Member{ConversationID: id, UserID: user, Role: chat.RoleMember}
+			h.members[i] = chat.Member{ConversationID: id, UserID: user, Role: chat.RoleMember}
+			if user == v.UserID {
+				h.own = h.members[i]
+			}
 		}
-		return members, nil
+		return h, nil
 	}
-	members, err := a.members(ctx, v, id)
-	if err == nil && isCouple(id, members) {
-		c.cache.Add(id, [2]chat.UserID{members[0].UserID, members[1].UserID})
+	h, err := a.hearers(ctx, v, id, now)
+	if err == nil && h.couple() {
+		c.cache.Add(id, [2]chat.UserID{h.members[0].UserID, h.members[1].UserID})
 	}
-	return members, err
-}
-
-// isCouple tells whether these are the members of a direct conversation, and all that it will ever have.
-func isCouple(id chat.ConversationID, members []chat.Member) bool {
-	return len(members) == 2 && id == chat.DirectID(members[0].UserID, members[1].UserID)
+	return h, err
 }

@@ -38,6 +38,8 @@ type GroupsOptions struct {
 	Publisher     Publisher
 	Logger        *slog.Logger
 	Now           func() time.Time
+	// RoomThreshold is up to how many members each of them is told by their own channel; beyond, a room channel is.
+	RoomThreshold int
 }
 
 // Groups makes and changes groups. Every method refuses, with CodeNotFound, a group that the viewer is no member of, and
@@ -50,12 +52,14 @@ type Groups struct {
 	avatars       Avatars
 	tell          teller
 	now           func() time.Time
+	threshold     int
 }
 
 // NewGroups makes the service of its parts.
 func NewGroups(o GroupsOptions) *Groups {
 	return &Groups{
 		store: o.Store, log: o.Log, conversations: o.Conversations, avatars: o.Avatars, tell: teller{o.Publisher, o.Logger}, now: o.Now,
+		threshold: o.RoomThreshold,
 	}
 }
 
@@ -87,8 +91,9 @@ func (s *Groups) Create(ctx context.Context, v Viewer, in NewGroup) (view Conver
 	entry := chat.Entry{
 		ConversationID: id, Kind: chat.ConversationCreated, SenderID: v.UserID, ClientID: chat.SystemClientID("created"), CreatedAt: chat.TimeOf(s.now()),
 		Created: &chat.Creation{Type: chat.Group, Title: in.Title, Description: in.Description, AvatarURL: avatar, Members: members},
+		Room:    len(members) > s.threshold,
 	}
-	result, err := s.log.Begin(ctx, entry, func(e chat.Entry) { s.tell.entry(e, e.Members()) })
+	result, err := s.log.Begin(ctx, entry, func(e chat.Entry) { s.tell.entry(e, hearers{members: e.Members()}) })
 	if err != nil {
 		return ConversationView{}, false, fromLog(err)
 	}
@@ -266,24 +271,34 @@ func (s *Groups) changeAs(
 
 // commit gives the entries their revisions and tells the members.
 func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.Entry) error {
-	byID, err := s.store.MembersOf(ctx, []chat.ConversationID{g.conversation.ID}, chat.MaxMembers)
-	if err != nil {
-		return fromStore(err, "members")
+	h := hearers{conversation: g.conversation, own: g.own}
+	count, opened := g.conversation.MemberCount, g.conversation.RoomSeq > 0
+	if !g.conversation.InRoom(chat.TimeOf(s.now())) {
+		byID, err := s.store.MembersOf(ctx, []chat.ConversationID{g.conversation.ID}, chat.MaxMembers)
+		if err != nil {
+			return fromStore(err, "members")
+		}
+		h.members = byID[g.conversation.ID]
 	}
-	members := byID[g.conversation.ID]
 	for i := range entries {
 		e := &entries[i]
+		if e.Kind == chat.MemberAdded {
+			count++
+			e.Room = !opened && count > s.threshold
+			opened = opened || e.Room
+		}
 		e.ConversationID, e.SenderID = g.conversation.ID, v.UserID
 		e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
 		e.Revision = g.conversation.Revision + 1 + int64(i)
 	}
-	_, err = s.log.AppendAll(ctx, entries, func(e chat.Entry) {
+	_, err := s.log.AppendAll(ctx, entries, func(e chat.Entry) {
 		for _, p := range e.Places() {
-			if p.Joined {
-				members = append(members, p.Member)
+			if p.Joined && h.members != nil {
+				h.members = append(h.members, p.Member)
 			}
 		}
-		s.tell.entry(e, members)
+		s.tell.entry(e, h)
+		h.conversation = h.conversation.Revise(e)
 	})
 	return err //nolint:wrapcheck // by the caller
 }

@@ -84,15 +84,15 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	if err := in.validate(); err != nil {
 		return Sent{}, nil, err
 	}
-	members, err := s.couples.audience(ctx, s.access, v, id)
+	h, err := s.couples.hearers(ctx, s.access, v, id, chat.TimeOf(s.now()))
 	if err != nil {
 		return Sent{}, nil, err
 	}
-	if err := s.access.writable(ctx, v, id, members); err != nil {
+	if err := s.access.writable(ctx, v, h); err != nil {
 		sent, err := s.sentBefore(ctx, v, id, in, err)
 		return sent, nil, err
 	}
-	message, err := s.compose(ctx, own(members, v), in)
+	message, err := s.compose(ctx, h.own, in)
 	if err != nil {
 		// What the message needs may be gone since the first try.
 		sent, err := s.sentBefore(ctx, v, id, in, err)
@@ -106,10 +106,11 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 		ConversationID: id, Kind: chat.MessageCreated, SenderID: v.UserID, ClientID: in.ClientID,
 		CreatedAt: message.CreatedAt, Message: &message,
 	}
-	result, err := s.log.Append(ctx, entry, func(e chat.Entry) { s.tell.entry(e, members) })
+	result, err := s.log.Append(ctx, entry, func(e chat.Entry) { s.tell.entry(e, h) })
 	if err != nil {
 		return Sent{}, decision, fromLog(err)
 	}
+	s.tell.latecomers(result.Entry, h, s.access.missed(ctx, h))
 	if result.Entry.Message == nil {
 		return Sent{}, decision, fmt.Errorf("entry %d of %s has no message", result.Entry.Seq, id)
 	}

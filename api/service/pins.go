@@ -51,7 +51,7 @@ func (s *Messages) Unpin(ctx context.Context, v Viewer, id chat.ConversationID, 
 	if err != nil || of.message.PinnedAt == 0 {
 		return nil, err
 	}
-	if err := s.access.writable(ctx, v, id, of.members); err != nil {
+	if err := s.access.writable(ctx, v, of.hearers); err != nil {
 		return nil, err
 	}
 	_, decision, err := s.pin(ctx, v, of, chat.MessageUnpinned)

@@ -12,7 +12,7 @@ import (
 // MarkRead moves the viewer's read position forward to seq and returns where it is then. One
 // that is further already stays. It takes back that the viewer has marked the conversation as unread.
 func (s *Conversations) MarkRead(ctx context.Context, v Viewer, at chat.ReadPosition) (int64, error) {
-	members, err := s.access.members(ctx, v, at.ConversationID)
+	own, told, err := s.readers(ctx, v, at.ConversationID)
 	if err != nil {
 		return 0, err
 	}
@@ -32,12 +32,31 @@ func (s *Conversations) MarkRead(ctx context.Context, v Viewer, at chat.ReadPosi
 		return 0, fromStore(err, "conversation")
 	}
 	if moved {
-		s.tell.read(at.ConversationID, v.UserID, seq, members)
+		s.tell.read(at.ConversationID, v.UserID, seq, told)
 	}
-	if own(members, v).MarkedUnread {
+	if own.MarkedUnread {
 		return seq, s.patchSettings(ctx, v, at.ConversationID, chat.MemberPatch{MarkedUnread: new(bool)})
 	}
 	return seq, nil
+}
+
+// readers are who is told what the viewer has read: in a conversation of more than chat.MaxReceiptMembers members, only the viewer's
+// own devices. Refuses with CodeNotFound.
+func (s *Conversations) readers(ctx context.Context, v Viewer, id chat.ConversationID) (own chat.Member, told []chat.Member, err error) {
+	byID, err := s.store.MembersOf(ctx, []chat.ConversationID{id}, chat.MaxReceiptMembers+1)
+	if err != nil {
+		return own, nil, fromStore(err, "conversation")
+	}
+	told = byID[id]
+	at := slices.IndexFunc(told, func(m chat.Member) bool { return m.UserID == v.UserID })
+	switch {
+	case len(told) > chat.MaxReceiptMembers:
+		own, err = s.access.member(ctx, v, id)
+		return own, []chat.Member{own}, err
+	case at < 0:
+		return own, nil, fromStore(chat.ErrNotFound, "conversation")
+	}
+	return told[at], told, nil
 }
 
 // MarkDelivered moves the viewer's delivered positions forward, in one write for all. Positions in conversations that have more than

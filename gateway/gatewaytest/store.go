@@ -21,6 +21,7 @@ type Store struct {
 	users    map[chat.UserID]chat.User
 	members  map[chat.ConversationID][]chat.UserID
 	joined   map[seat]int64
+	rooms    map[chat.ConversationID]chat.Conversation
 	entries  []chat.Entry
 	reads    int
 }
@@ -38,6 +39,7 @@ func NewStore() *Store {
 		users:    map[chat.UserID]chat.User{},
 		members:  map[chat.ConversationID][]chat.UserID{},
 		joined:   map[seat]int64{},
+		rooms:    map[chat.ConversationID]chat.Conversation{},
 	}
 }
 

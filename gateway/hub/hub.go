@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/gateway/socket"
 	"github.com/parley-chat/parley/gateway/wire"
 	"github.com/parley-chat/parley/pkg/bus"
+	"github.com/parley-chat/parley/pkg/chat"
 )
 
 // Bus is what the hub needs of a bus.Subscriber adapter.
@@ -183,7 +184,15 @@ func (h *Hub) leave(s *socket.Socket, c bus.Channel) (last bool) {
 func (h *Hub) Deliver(c bus.Channel, payload []byte) { h.DeliverTo(payload, c) }
 
 // DeliverTo frames a payload once and queues it for every socket on the channels.
-func (h *Hub) DeliverTo(payload []byte, channels ...bus.Channel) {
+func (h *Hub) DeliverTo(payload []byte, channels ...bus.Channel) { h.deliver(payload, "", channels...) }
+
+// DeliverBut frames a payload once and queues it for every socket on the channel but those of one user.
+func (h *Hub) DeliverBut(payload []byte, c bus.Channel, user chat.UserID) {
+	h.deliver(payload, user, c)
+}
+
+// deliver passes the sockets of a user over; "" is nobody.
+func (h *Hub) deliver(payload []byte, but chat.UserID, channels ...bus.Channel) {
 	var f *wire.Frame
 	batch := h.io.Batch()
 	n := 0
@@ -195,9 +204,12 @@ func (h *Hub) DeliverTo(payload []byte, channels ...bus.Channel) {
 				f = wire.Text(payload)
 			}
 			for _, s := range e.sockets.list {
+				if but != "" && s.UserID == but {
+					continue
+				}
 				batch.Send(s, f)
+				n++
 			}
-			n += e.sockets.len()
 		}
 		sh.mu.RUnlock()
 	}

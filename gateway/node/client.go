@@ -38,6 +38,13 @@ type Client struct {
 	// present: the socket counts for presence. idle: as one where nobody is.
 	present, idle bool
 
+	// seatMu guards the following: the rooms whose channels the socket is on, those whose it is getting on, and that it has left
+	// all for good.
+	seatMu  sync.Mutex
+	rooms   map[chat.ConversationID]bool
+	joining []chat.ConversationID
+	stood   bool
+
 	// typed is of the reader.
 	typed typed
 }
@@ -47,7 +54,7 @@ func (n *Node) Admit(addr netip.Addr, now time.Time) (*admission.Pass, admission
 	return n.gate.Enter(addr, now)
 }
 
-// Enter puts a user on their channel, and returns when all that is published on it from now on is heard, or when
+// Enter puts a user on their channel and those of their rooms, and returns when all that is published on them from now on is heard, or when
 // the bus is known to be lost. It takes the pass over; on an error the pass is given back.
 func (n *Node) Enter(ctx context.Context, id socket.Identity, pass *admission.Pass) (*Client, error) {
 	c := &Client{node: n, pass: pass, doubt: n.vouch.State()}
@@ -59,6 +66,7 @@ func (n *Node) Enter(ctx context.Context, id socket.Identity, pass *admission.Pa
 		pass.Leave()
 		return nil, fmt.Errorf("enter: %w", err)
 	}
+	n.seats.await(ctx, id.UserID)
 	return c, nil
 }
 
@@ -124,7 +132,7 @@ func (c *Client) leave() {
 		n.tracker.Remove(c.socket.UserID, c.idle)
 	}
 	c.mu.Unlock()
-	n.hub.Unsubscribe(c.socket, channels...)
+	n.hub.Unsubscribe(c.socket, append(channels, c.standUp()...)...)
 	c.pass.Leave()
 }
 

@@ -16,8 +16,8 @@ const (
 	memberConversations = 4096
 	// memberTTL is below the second within which somebody who was removed must hear nothing more.
 	memberTTL = 800 * time.Millisecond
-	// maxTypingMembers is how many members are told that somebody types; in a larger group nobody could follow it.
-	maxTypingMembers = 256
+	// maxTypingMembers is up to how many members a conversation tells that somebody types; in a larger one nobody could follow it.
+	maxTypingMembers = chat.MaxReceiptMembers
 
 	// typingInterval is the least time between two typing frames of one conversation that say the same.
 	typingInterval = 2 * time.Second
@@ -55,12 +55,13 @@ func newMemberCache(store MemberStore) (*memberCache, error) {
 	return &memberCache{store: store, cache: cache}, nil
 }
 
-// others are the members besides user, who has to be one: else it fails with chat.ErrNotFound.
+// others are the members besides user, who has to be one: else it fails with chat.ErrNotFound. Of a conversation with more than
+// maxTypingMembers there are none.
 func (m *memberCache) others(ctx context.Context, id chat.ConversationID, user chat.UserID) ([]chat.UserID, error) {
 	list, ok := m.cache.Get(id)
 	if !ok || time.Since(list.at) > memberTTL {
 		at := time.Now()
-		members, err := m.store.MembersOf(ctx, []chat.ConversationID{id}, maxTypingMembers)
+		members, err := m.store.MembersOf(ctx, []chat.ConversationID{id}, maxTypingMembers+1)
 		if err != nil {
 			return nil, fmt.Errorf("members: %w", err)
 		}
@@ -71,12 +72,15 @@ func (m *memberCache) others(ctx context.Context, id chat.ConversationID, user c
 		m.cache.Add(id, list)
 	}
 	if !slices.Contains(list.users, user) {
-		if len(list.users) < maxTypingMembers {
+		if len(list.users) <= maxTypingMembers {
 			return nil, fmt.Errorf("typing: %w", chat.ErrNotFound)
 		}
 		if _, err := m.store.Member(ctx, id, user); err != nil {
 			return nil, fmt.Errorf("typing: %w", err)
 		}
+	}
+	if len(list.users) > maxTypingMembers {
+		return nil, nil
 	}
 	others := make([]chat.UserID, 0, len(list.users))
 	for _, u := range list.users {

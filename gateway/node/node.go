@@ -31,6 +31,7 @@ import (
 type Store interface {
 	tracker.Store
 	MemberStore
+	SeatStore
 	tail.Store
 	// Session fails with chat.ErrNotFound; revoked ones are found.
 	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
@@ -84,6 +85,7 @@ type Node struct {
 	doubts  doubts
 	tracker *tracker.Tracker
 	members *memberCache
+	seats   *seats
 	counts  *metrics.Set
 
 	ping, resync *wire.Frame
@@ -124,9 +126,10 @@ func New(opts Options) (*Node, error) {
 		Node: presence.Node(opts.Name), Presence: opts.Presence, Store: opts.Store,
 		Publisher: opts.Publisher, Grace: opts.PresenceGrace, Back: n.wakePresence, Logger: opts.Logger,
 	})
+	n.seats = newSeats(n)
 	n.listen()
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.tail.Run, n.canary.Run, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
+	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.tail.Run, n.canary.Run, n.seats.run, n.seats.watchRooms, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
 		n.running.Go(func() { loop(n.ctx) })
 	}
 	return n, nil
@@ -138,7 +141,7 @@ func (n *Node) listen() {
 	late := &lateBus{}
 	n.hub = hub.New(late, n.io, n.counts)
 	n.tail = tail.New(tail.Options{
-		Store: n.opts.Store, Hub: n.hub, Recent: n.recent, Doubt: n.vouch.Doubt, Logger: n.log,
+		Store: n.opts.Store, Hub: n.hub, Recent: n.recent, Found: n.entered, Doubt: n.vouch.Doubt, Logger: n.log,
 		Metrics: tail.Metrics{Entries: n.counts.TailEntries, Missed: n.counts.PatrolFound, Rounds: n.counts.TailRounds},
 	})
 	n.canary = canary.New(canary.Options{

@@ -36,6 +36,9 @@ func (n *Node) obey(c bus.Channel, payload []byte) {
 	switch order.Kind {
 	case bus.Canary:
 		n.canary.Heard(c, order)
+	case bus.GroupChanged, bus.RoomOpened, bus.RoomClosed:
+		n.counts.Orders.WithLabelValues(string(order.Kind)).Inc()
+		n.changed(c, order)
 	case bus.SessionRevoked:
 		n.counts.Orders.WithLabelValues(string(order.Kind)).Inc()
 		n.closeSession(c, order.SessionID)

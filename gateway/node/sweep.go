@@ -40,6 +40,7 @@ func (n *Node) sweepRevoked(ctx context.Context) {
 			}
 			continue
 		}
+		n.seats.everybody() // what changed seats was told by the bus, too
 		since, turns = began, state.Turns
 	}
 }

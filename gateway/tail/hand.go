@@ -18,14 +18,14 @@ const (
 	deriveTime = 2 * time.Second
 )
 
-// hand delivers entries, sorted by conversation and seq, to those who are members now. It tells how many have to be
-// handed over again because their conversation is being made.
+// hand delivers entries, sorted by conversation and seq, to those who are members now, and those of a conversation with a room channel
+// to whoever is on that. It tells how many have to be handed over again because their conversation is being made.
 func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, err error) {
 	for len(entries) > 0 {
 		some, ids := firstConversations(entries, memberBatch)
-		members, err := s.opts.Store.MembersOf(ctx, ids, chat.MaxMembers)
+		inRoom, members, err := s.members(ctx, some, ids)
 		if err != nil {
-			return unready, fmt.Errorf("tail: members: %w", err)
+			return unready, err
 		}
 		n := len(some)
 		if some, err = chat.WithMessages(ctx, some, s.opts.Store.MessagesByID); err != nil {
@@ -34,6 +34,12 @@ func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, 
 		audience := map[chat.ConversationID][]ear{}
 		var waits chat.ConversationID
 		for _, e := range some {
+			if inRoom[key{e.ConversationID, e.Seq}] {
+				if err := s.deliver(e, s.inRoom(e)); err != nil {
+					return unready, err
+				}
+				continue
+			}
 			if e.ConversationID == waits || halfMade(e, len(members[e.ConversationID])) {
 				waits = e.ConversationID
 				unready++
@@ -44,7 +50,7 @@ func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, 
 				ears = s.here(e, members[e.ConversationID])
 				audience[e.ConversationID] = ears
 			}
-			if err := s.deliver(e, ears); err != nil {
+			if err := s.deliver(e, s.withRemoved(e, ears)); err != nil {
 				return unready, err
 			}
 		}
@@ -87,7 +93,7 @@ func (s *session) here(e chat.Entry, members []chat.Member) (ears []ear) {
 	}
 	for _, m := range members {
 		c := bus.UserChannel(m.UserID)
-		if _, here := s.opts.Hub.Since(c); here {
+		if s.isHere(c) {
 			ears = append(ears, ear{c, m.JoinedSeq})
 		}
 	}
@@ -102,7 +108,7 @@ func (s *session) deliver(e chat.Entry, ears []ear) error {
 		if err != nil {
 			return fmt.Errorf("tail: %w", err)
 		}
-		s.opts.Hub.DeliverTo(payload, due...)
+		s.send(e, payload, due)
 		for _, c := range due {
 			s.opts.Recent.Note(c, e.ConversationID, e.Seq)
 		}
@@ -112,6 +118,9 @@ func (s *session) deliver(e chat.Entry, ears []ear) error {
 		s.last[e.ConversationID] = e.Cursor()
 	}
 	s.count(len(due))
+	if len(due) > 0 {
+		s.opts.Found(e)
+	}
 	return nil
 }
 

@@ -46,6 +46,8 @@ type Store interface {
 	EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error)
 	// MembersOf are the members by conversation; at most perConversation of each.
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	// ConversationsByID leaves out unknown ids, and deleted conversations.
+	ConversationsByID(ctx context.Context, ids []chat.ConversationID) ([]chat.Conversation, error)
 	// MessagesByID leaves out unknown ids; any order; at most 1,000 ids.
 	MessagesByID(ctx context.Context, ids []chat.MessageID) ([]chat.Message, error)
 }
@@ -56,6 +58,8 @@ type Hub interface {
 	Since(c bus.Channel) (time.Time, bool)
 	// DeliverTo queues a payload for the sockets of all the channels, framed once.
 	DeliverTo(payload []byte, channels ...bus.Channel)
+	// DeliverBut does so for those of one channel, but for one user's.
+	DeliverBut(payload []byte, c bus.Channel, user chat.UserID)
 }
 
 // Recent is what was delivered lately, by the bus or from the log. It may forget, and is not wrong otherwise.
@@ -77,6 +81,8 @@ type Options struct {
 	Store  Store
 	Hub    Hub
 	Recent Recent
+	// Found is called for each entry that is handed over, once it is.
+	Found func(chat.Entry)
 	// Doubt is told whether clients have to find what they miss by themselves, because the tail can't. It is called
 	// after each round, and must not wait.
 	Doubt   func(bool)

@@ -32,6 +32,7 @@ type ears struct {
 	heard map[bus.Channel][]at
 	since map[bus.Channel]time.Time
 	last  []byte // the last payload
+	but   []chat.UserID
 }
 
 func (e *ears) Since(c bus.Channel) (time.Time, bool) {
@@ -43,9 +44,13 @@ func (e *ears) Since(c bus.Channel) (time.Time, bool) {
 
 // join is a socket's hello.
 func (e *ears) join(user chat.UserID) {
+	e.joinChannel(bus.UserChannel(user))
+}
+
+func (e *ears) joinChannel(c bus.Channel) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if c := bus.UserChannel(user); e.heard[c] == nil {
+	if e.heard[c] == nil {
 		e.heard[c] = []at{}
 		e.since[c] = time.Now()
 	}
@@ -67,10 +72,19 @@ func (e *ears) DeliverTo(payload []byte, channels ...bus.Channel) {
 	}
 }
 
-func (e *ears) of(user chat.UserID) []at {
+func (e *ears) DeliverBut(payload []byte, c bus.Channel, user chat.UserID) {
+	e.DeliverTo(payload, c)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.Clone(e.heard[bus.UserChannel(user)])
+	e.but = append(e.but, user)
+}
+
+func (e *ears) of(user chat.UserID) []at { return e.on(bus.UserChannel(user)) }
+
+func (e *ears) on(c bus.Channel) []at {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.heard[c])
 }
 
 // world is a tail over a store in memory, within a bubble of time.
@@ -87,6 +101,14 @@ type world struct {
 	doubt  bool
 	doubts int
 	seqs   map[chat.ConversationID]int64
+	// entries are those that Found was told of.
+	entries []at
+}
+
+func (w *world) found() []at {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.entries)
 }
 
 func newWorld(t testing.TB, here ...chat.UserID) (*world, func()) {
@@ -100,6 +122,11 @@ func newWorld(t testing.TB, here ...chat.UserID) (*world, func()) {
 	}
 	w.Tail = tail.New(tail.Options{
 		Store: hooked{w.store, w}, Hub: w.ears, Recent: w.recent, Logger: slog.New(slog.DiscardHandler),
+		Found: func(e chat.Entry) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.entries = append(w.entries, at{e.ConversationID, e.Seq})
+		},
 		Doubt: func(doubt bool) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -166,6 +193,16 @@ func (w *world) say(id chat.ConversationID, ago time.Duration) at {
 		Message: &chat.Message{ID: chat.NewID[chat.MessageID](), ConversationID: id, Seq: seq, Text: "x"},
 	})
 	return at{id, seq}
+}
+
+// member commits that somebody has come or gone.
+func (w *world) member(id chat.ConversationID, kind chat.Kind, user chat.UserID) at {
+	w.seqs[id]++
+	w.store.Commit(chat.Entry{
+		ConversationID: id, Seq: w.seqs[id], Kind: kind, CreatedAt: chat.TimeOf(time.Now()),
+		Member: &chat.NewMember{UserID: user, Role: chat.RoleMember}, Revision: 1,
+	})
+	return at{id, w.seqs[id]}
 }
 
 // publish lets the bus bring an entry to the users who are here.

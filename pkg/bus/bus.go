@@ -20,6 +20,9 @@ type Channel string
 // UserChannel carries what goes to all sockets of a user, and orders about them.
 func UserChannel(id chat.UserID) Channel { return channel("user", string(id)) }
 
+// RoomChannel carries what goes to all members of a large conversation.
+func RoomChannel(id chat.ConversationID) Channel { return channel("room", string(id)) }
+
 // PresenceChannel carries a user's coming and going to those who watch.
 func PresenceChannel(id chat.UserID) Channel { return channel("presence", string(id)) }
 

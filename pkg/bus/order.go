@@ -17,6 +17,12 @@ type OrderKind string
 const (
 	// SessionRevoked: close the sockets of the session on this user channel.
 	SessionRevoked OrderKind = "session.revoked"
+	// GroupChanged: pass on the frame; if UserID is set, they have become a member, or are none any more.
+	GroupChanged OrderKind = "group.changed"
+	// RoomOpened: pass on the frame; the conversation will go to its room channel, so whoever is on this one has to get there.
+	RoomOpened OrderKind = "room.opened"
+	// RoomClosed: pass on the frame; nobody is a member any more.
+	RoomClosed OrderKind = "room.closed"
 	// Canary: whoever sent this nonce hears the bus.
 	Canary OrderKind = "canary"
 )
@@ -25,6 +31,15 @@ const (
 type Order struct {
 	Kind      OrderKind      `json:"kind"`
 	SessionID chat.SessionID `json:"sessionId,omitempty"`
+	// The following are of changes of a group that has a room channel.
+	ConversationID chat.ConversationID `json:"conversationId,omitempty"`
+	// UserID is whose seat in the room is given or taken; Left tells which.
+	UserID chat.UserID `json:"userId,omitempty"`
+	Left   bool        `json:"left,omitempty"`
+	// Revision is the entry's: who has heard of the one before has missed none.
+	Revision int64 `json:"revision,omitempty"`
+	// Frame is what clients get.
+	Frame json.RawMessage `json:"frame,omitempty"`
 	// Nonce is a canary's: a node that was started again under its old name must not take the other's for its own.
 	Nonce string `json:"nonce,omitempty"`
 }

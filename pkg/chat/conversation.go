@@ -43,6 +43,13 @@ type Conversation struct {
 	Head
 }
 
+// RoomGrace is for how long after a conversation got its room channel its entries still go to each member: by then all gateways are
+// on it.
+const RoomGrace Time = 5_000
+
+// InRoom tells whether what is made at a time goes to the conversation's room channel, and not to each member.
+func (c Conversation) InRoom(at Time) bool { return c.RoomSeq > 0 && at >= c.RoomAt+RoomGrace }
+
 // ConversationPatch names what changes; nil stays, "" takes away.
 type ConversationPatch struct {
 	Title       *string
