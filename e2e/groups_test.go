@@ -211,7 +211,7 @@ func TestAGroupGrowsIntoItsRoom(t *testing.T) {
 	for _, h := range his {
 		_, when := h.last()
 		require.Less(t, when, removed.Add(time.Second), "what came last")
-		require.Equal(t, 1, len(slices.DeleteFunc(slices.Clone(h.entries), func(f client.Frame) bool { return f.Seq != log[at].Seq })), "his going, once")
+		require.Len(t, slices.DeleteFunc(slices.Clone(h.entries), func(f client.Frame) bool { return f.Seq != log[at].Seq }), 1, "his going, once")
 	}
 	_, err := gone.History(t.Context(), g.id, 0, 50)
 	require.Equal(t, 404, refusal(t, err).Status)

@@ -25,6 +25,8 @@ type Set struct {
 	Orders            *prometheus.CounterVec // kind
 	PresenceUsers     prometheus.Gauge
 	RevokedBySweeping prometheus.Counter
+	Rooms             prometheus.Gauge
+	LateSeats         prometheus.Counter
 	TailEntries       prometheus.Counter
 	PatrolFound       prometheus.Counter
 	TailRounds        *prometheus.CounterVec // result
@@ -64,6 +66,8 @@ func New(reg prometheus.Registerer) *Set {
 		BusLosses:     counter("bus_losses_total", "Times that the bus was lost."),
 		Orders:        counters("orders_total", "Orders heard on the bus, by kind.", "kind"),
 		PresenceUsers: gauge("presence_users", "Users with a socket on this node, or who had one a moment ago."),
+		Rooms:         gauge("rooms", "Room channels of large groups that sockets here are on."),
+		LateSeats:     counter("late_seats_total", "Times that a socket got onto a room channel late, and was asked to sync."),
 		TailEntries:   counter("tail_entries_total", "Log entries that were read from the database because the bus was lost."),
 		PatrolFound:   counter("patrol_found_total", "Log entries that were committed and not published, found in the database while the bus was well."),
 		TailRounds:    counters("tail_rounds_total", "Times that new log entries were looked for in the database, by what became of it.", "result"),

@@ -42,13 +42,17 @@ func (s *seats) heard(id chat.ConversationID, revision int64) {
 func (s *seats) watchRooms(ctx context.Context) {
 	ticker := time.NewTicker(roomsEvery)
 	defer ticker.Stop()
-	failing := false
+	failing, shown := false, 0
 	for {
 		select {
 		case <-ctx.Done():
+			s.node.counts.Rooms.Sub(float64(shown))
 			return
 		case <-ticker.C:
 		}
+		now := s.count()
+		s.node.counts.Rooms.Add(float64(now - shown)) // two nodes of a process may share the gauge
+		shown = now
 		err := s.lookAtRooms(ctx)
 		if ctx.Err() != nil {
 			return
@@ -87,6 +91,13 @@ func (s *seats) lookAtRooms(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// count is of how many rooms there are sockets here, as far as was looked.
+func (s *seats) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rooms)
 }
 
 // known are the rooms that have sockets here: with their revisions, or stale, where these are unknown.

@@ -197,6 +197,7 @@ func (s *seats) place(ctx context.Context, user chat.UserID, rooms []chat.Conver
 		if late && len(added) > 0 {
 			sock.Send(n.resync)
 			n.counts.Resyncs.Inc()
+			n.counts.LateSeats.Inc()
 		}
 	}
 }
