@@ -29,8 +29,8 @@ type heard struct {
 	at      []time.Time
 }
 
-// hear reads a socket until it ends.
-func hear(conn *websocket.Conn, conversation string) *heard {
+// overhear reads a socket until it ends.
+func overhear(conn *websocket.Conn, conversation string) *heard {
 	h := &heard{}
 	_ = conn.SetReadDeadline(time.Time{})
 	go func() {
@@ -136,7 +136,7 @@ func newGrowing(t *testing.T, c *cluster.Cluster, doors ...string) *growing {
 func (g *growing) talk() { g.stop = talk(g.T, g.doors, g.id, g.ann, g.bob) }
 
 func (g *growing) at(s *client.Session, gateway int) *heard {
-	return hear(open(g.T, g.Gateway(gateway), s.AccessToken()), g.id)
+	return overhear(open(g.T, g.Gateway(gateway), s.AccessToken()), g.id)
 }
 
 func (g *growing) add(s *client.Session, api int) {
