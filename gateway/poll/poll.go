@@ -6,9 +6,11 @@ package poll
 import "errors"
 
 // Target is told when its connection has something to read, once for each Arm. Ready must not block. It may
-// be called when there is nothing to read after all.
+// be called when there is nothing to read after all. It is true if the target has read all that was there, and is to be told
+// of what comes next, as after Arm, but for nothing. ended: the other side will send no more, or the connection is broken; then
+// true has no meaning.
 type Target interface {
-	Ready()
+	Ready(ended bool) (again bool)
 }
 
 // ErrUnsupported: connections can't be parked on this system, or not this kind of connection. The caller reads

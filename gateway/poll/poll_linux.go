@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,8 +14,20 @@ import (
 // batch is how many events one system call fetches at most.
 const batch = 256
 
-// interest: told once, then silent until armed again, so that a connection is never read by two.
-const interest = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT
+const (
+	// interest: told of what comes, not of what is there; Arm looks at that. So a target that has read all need not be armed by a
+	// system call. That a connection is never read by two is the seat's doing.
+	interest = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET
+	// ends are what a connection that is over, or half so, is reported with. A target that missed it would not hear of it again.
+	ends = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+)
+
+// Waking up for one connection costs more than reading it. So where events come close together, as the answers to one step of
+// heartbeats do, the poller rests before it looks again, and finds many at once.
+const (
+	closeTogether = 5 * time.Millisecond
+	rest          = 2 * time.Millisecond
+)
 
 // Poller waits for any number of connections with one epoll instance. The instance itself waits in Go's own
 // poller, so that no thread is held up.
@@ -69,7 +82,7 @@ func (p *Poller) Add(conn syscall.RawConn, target Target) (Ticket, error) {
 	if err != nil {
 		return t, err
 	}
-	if err := p.control(conn, unix.EPOLL_CTL_ADD, unix.EPOLLONESHOT, t); err != nil {
+	if err := p.control(conn, unix.EPOLL_CTL_ADD, unix.EPOLLET, t); err != nil {
 		p.Remove(t)
 		return t, err
 	}
@@ -79,14 +92,7 @@ func (p *Poller) Add(conn syscall.RawConn, target Target) (Ticket, error) {
 // Arm asks to be told, once, when the connection has something to read, or has now. Its error means that the
 // connection is closed.
 func (p *Poller) Arm(conn syscall.RawConn, t Ticket) error {
-	// The lock makes what the one who read before has written visible to the next; the kernel gives no such promise.
-	p.mu.Lock()
-	closed := p.closed
-	if s := &p.seats[t.seat]; s.generation == t.generation {
-		s.armed = true
-	}
-	p.mu.Unlock()
-	if closed {
+	if !p.arm(t) {
 		return ErrClosed
 	}
 	return p.control(conn, unix.EPOLL_CTL_MOD, interest, t)
@@ -153,6 +159,7 @@ func (p *Poller) control(conn syscall.RawConn, op int, events uint32, t Ticket) 
 func (p *Poller) run() {
 	defer close(p.done)
 	var events [batch]unix.EpollEvent
+	var woke time.Time
 	for {
 		n := 0
 		err := p.raw.Read(func(fd uintptr) bool {
@@ -165,17 +172,44 @@ func (p *Poller) run() {
 			return
 		}
 		for i := range max(n, 0) {
-			if target := p.target(Ticket{events[i].Fd, uint32(events[i].Pad)}); target != nil {
-				target.Ready()
-			}
+			p.tell(events[i])
 		}
+		now := time.Now()
+		if n < batch && now.Sub(woke) < closeTogether {
+			time.Sleep(rest)
+		}
+		woke = now
 	}
+}
+
+func (p *Poller) tell(ev unix.EpollEvent) {
+	t := Ticket{ev.Fd, uint32(ev.Pad)}
+	target := p.target(t)
+	if target == nil {
+		return
+	}
+	ended := ev.Events&ends != 0
+	// What comes from here on is told by an event of its own, and only by this goroutine, so nothing falls in between.
+	if target.Ready(ended) && !ended {
+		p.arm(t)
+	}
+}
+
+// arm marks a seat, and tells whether the poller is open.
+func (p *Poller) arm(t Ticket) bool {
+	// The lock makes what the one who read before has written visible to the next; the kernel gives no such promise.
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := &p.seats[t.seat]; s.generation == t.generation {
+		s.armed = true
+	}
+	return !p.closed
 }
 
 func (p *Poller) target(t Ticket) Target {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// The kernel tells of a broken connection also unasked; whoever has not armed it is reading it already.
+	// Whoever has not armed it is reading it already. The kernel also tells of a broken connection unasked.
 	s := &p.seats[t.seat]
 	if s.generation != t.generation || !s.armed {
 		return nil

@@ -19,9 +19,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 20 * time.Second
 
-type target struct{ ready atomic.Int32 }
+type target struct{ ready, ends atomic.Int32 }
 
-func (t *target) Ready() { t.ready.Add(1) }
+func (t *target) Ready(ended bool) bool {
+	if ended {
+		t.ends.Add(1)
+	}
+	t.ready.Add(1)
+	return false
+}
 
 func (t *target) await(tb testing.TB, n int32) {
 	tb.Helper()
@@ -158,4 +164,46 @@ func TestABrokenConnectionIsToldOfOnceForEachArm(t *testing.T) {
 	require.EqualValues(t, 1, got.ready.Load())
 	p.Remove(ticket)
 	require.NoError(t, server.Close())
+}
+
+// reader reads all that is there, and stays armed by that.
+type reader struct {
+	raw   syscall.RawConn
+	bytes atomic.Int32
+	ended atomic.Bool
+}
+
+func (r *reader) Ready(ended bool) bool {
+	if ended {
+		r.ended.Store(true)
+		return false
+	}
+	var buf [64]byte
+	_ = r.raw.Read(func(fd uintptr) bool {
+		if n, err := syscall.Read(int(fd), buf[:]); err == nil {
+			r.bytes.Add(int32(n))
+		}
+		return true
+	})
+	return true
+}
+
+// TestATargetThatReadsAllStaysArmed: nothing that comes is missed, and neither is the end, also when it comes with the last bytes.
+func TestATargetThatReadsAllStaysArmed(t *testing.T) {
+	p := start(t)
+	for _, pause := range []time.Duration{0, 5 * time.Millisecond} {
+		_, client, raw := connect(t)
+		r := &reader{raw: raw}
+		ticket, err := p.Add(raw, r)
+		require.NoError(t, err)
+		require.NoError(t, p.Arm(raw, ticket))
+		for n := range int32(50) {
+			write(t, client)
+			require.Eventually(t, func() bool { return r.bytes.Load() > n }, patience, 100*time.Microsecond)
+		}
+		write(t, client)
+		time.Sleep(pause)
+		require.NoError(t, client.Close())
+		require.Eventually(t, r.ended.Load, patience, time.Millisecond)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -34,23 +35,28 @@ func (s *Socket) startReading() {
 
 // Ready is called by the poller, in its own goroutine, when there is something to read. Nearly always that is the answer to a
 // heartbeat, which is dealt with here; for all else a goroutine is borrowed.
-func (s *Socket) Ready() {
-	if !s.readPong() {
-		s.io.running.Go(s.read)
+func (s *Socket) Ready(ended bool) (again bool) {
+	if !ended && s.readPong() {
+		return true
 	}
+	s.io.running.Go(s.read)
+	return false
 }
 
-// readPong is true if what came was the answer to a heartbeat, and the socket is parked again. What else came waits for read.
+// readPong is true if what came was the answer to a heartbeat, and nothing else. What else came waits for read.
 func (s *Socket) readPong() bool {
 	s.mu.Lock()
-	isOpen, ticket := s.state == open, s.ticket
+	isOpen := s.state == open
 	s.mu.Unlock()
 	if !isOpen {
 		return false
 	}
 	g := &s.io.glance
 	data, err := g.read(s.raw)
-	if err != nil || len(data) == 0 {
+	switch {
+	case errors.Is(err, syscall.EAGAIN):
+		return true
+	case err != nil || len(data) == 0:
 		return false // read finds the same
 	}
 	payload := g.unmask(data)
@@ -60,7 +66,7 @@ func (s *Socket) readPong() bool {
 	}
 	s.heard.Store(true)
 	s.owner.Receive(payload)
-	return s.io.poller.Arm(s.raw, ticket) == nil
+	return true
 }
 
 // read takes in what has arrived, until nothing is left or the connection fails.
