@@ -40,22 +40,50 @@ func (p *pool) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	return made, nil
 }
 
-// transaction is a write in progress. Statements are prepared once in it.
+// known gives what was prepared before.
+func (p *pool) known(query string) (*sql.Stmt, bool) {
+	stmt, ok := p.statements.Load(query)
+	if !ok {
+		return nil, false
+	}
+	return stmt.(*sql.Stmt), true
+}
+
+// transaction is a write in progress. A statement is prepared in the first transaction that needs it, and then kept with the
+// pool, whose one connection all transactions have.
 type transaction struct {
 	tx         *sql.Tx
+	pool       *pool
 	statements map[string]*sql.Stmt
+	// fresh are queries that the pool has not prepared yet: that would take a second connection.
+	fresh []string
 }
 
 func (t *transaction) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if known, ok := t.statements[query]; ok {
-		return known, nil
+	if stmt, ok := t.statements[query]; ok {
+		return stmt, nil
 	}
-	made, err := t.tx.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
+	var stmt *sql.Stmt
+	if known, ok := t.pool.known(query); ok {
+		stmt = t.tx.StmtContext(ctx, known)
+	} else {
+		var err error
+		if stmt, err = t.tx.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		t.fresh = append(t.fresh, query)
 	}
-	t.statements[query] = made
-	return made, nil
+	t.statements[query] = stmt
+	return stmt, nil
+}
+
+// keep prepares for later transactions what this one, which is over, had to prepare for itself. A failure costs only time.
+func (t *transaction) keep(ctx context.Context) {
+	for _, query := range t.fresh {
+		if _, err := t.pool.statement(ctx, query); err != nil {
+			return
+		}
+	}
 }
 
 // exec tells how many rows it touched.
@@ -71,6 +99,22 @@ func (t *transaction) exec(ctx context.Context, query string, args ...any) (int6
 	return result.RowsAffected()
 }
 
+// insert adds one row at most, and gives its rowid; 0 if there was none to add.
+func (t *transaction) insert(ctx context.Context, query string, args ...any) (rowid int64, err error) {
+	stmt, err := t.statement(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return 0, err
+	}
+	return result.LastInsertId()
+}
+
 // write runs do in one transaction that holds the write lock from its start. op names it in
 // errors.
 func (s *Store) write(ctx context.Context, op string, do func(context.Context, *transaction) error) error {
@@ -81,10 +125,15 @@ func (s *Store) write(ctx context.Context, op string, do func(context.Context, *
 		return s.fault(op, err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if err := do(ctx, &transaction{tx: tx, statements: map[string]*sql.Stmt{}}); err != nil {
+	t := &transaction{tx: tx, pool: s.writes, statements: map[string]*sql.Stmt{}}
+	if err := do(ctx, t); err != nil {
 		return s.fault(op, err)
 	}
-	return s.fault(op, tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return s.fault(op, err)
+	}
+	t.keep(ctx)
+	return nil
 }
 
 // exec is a write of one statement; it tells how many rows it touched.

@@ -51,12 +51,12 @@ func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, erro
 				results[i] = chat.ErrNotAttempted
 				continue
 			}
-			refusal, err := insert(ctx, tx, e)
+			row, refusal, err := insert(ctx, tx, e)
 			if err != nil {
 				return err
 			}
 			results[i] = refusal
-			accepted.note(e, refusal)
+			accepted.note(e, row, refusal)
 		}
 		return accepted.derive(ctx, tx)
 	})
@@ -66,13 +66,17 @@ func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, erro
 	return results, nil
 }
 
-// insert tells why e was refused, if it was.
-func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err error) {
+// insert gives the row of e, or tells why it was refused.
+func insert(ctx context.Context, tx *transaction, e chat.Entry) (row int64, refusal, err error) {
 	messageID, body := encodeBody(e)
-	made, err := tx.exec(ctx, insertEntry, e.ConversationID, e.Seq, e.Kind, e.SenderID, e.ClientID, e.CreatedAt, messageID, e.TargetID, e.Revision, body)
-	if err != nil || made == 1 {
-		return nil, err
+	row, err = tx.insert(ctx, insertEntry, e.ConversationID, e.Seq, e.Kind, e.SenderID, e.ClientID, e.CreatedAt, messageID, e.TargetID, e.Revision, body)
+	if err == nil && row == 0 {
+		refusal, err = refused(ctx, tx, e)
 	}
+	return row, refusal, err
+}
+
+func refused(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err error) {
 	_, err = one(ctx, tx, scanEntry, selectEntryByClient, e.ConversationID, e.SenderID, e.ClientID)
 	switch {
 	case err == nil:
@@ -87,6 +91,7 @@ func insert(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err er
 	case last < e.Seq && e.Revision > 0:
 		return chat.ErrConflict, nil
 	case last < e.Seq:
+		messageID, _ := encodeBody(e)
 		return nil, fmt.Errorf("%s:%d: message %s is another entry's", e.ConversationID, e.Seq, messageID)
 	}
 	return chat.ErrSeqTaken, nil
@@ -119,7 +124,7 @@ func newBatch() *batch {
 	}
 }
 
-func (b *batch) note(e chat.Entry, refusal error) {
+func (b *batch) note(e chat.Entry, row int64, refusal error) {
 	id := e.ConversationID
 	if refusal != nil {
 		b.refused[id] = true
@@ -144,7 +149,7 @@ func (b *batch) note(e chat.Entry, refusal error) {
 	}
 	m.Head = m.Then(e.Head())
 	b.moves[id] = m
-	b.messages.note(e)
+	b.messages.note(e, row)
 }
 
 // derive brings conversations, members and heads up to the accepted entries.

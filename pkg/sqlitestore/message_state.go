@@ -28,15 +28,21 @@ const (
 
 // messageChanges is what a commit has to derive of messages: mentions and search keys of new ones, the state of changed ones.
 type messageChanges struct {
-	created []chat.Message
+	created []newlyWritten
 	changed []chat.MessageID
 }
 
-func (c *messageChanges) note(e chat.Entry) {
+// newlyWritten is a message with the row of its entry.
+type newlyWritten struct {
+	chat.Message
+	row int64
+}
+
+func (c *messageChanges) note(e chat.Entry, row int64) {
 	if e.Kind == chat.MessageCreated {
 		m := *e.Message
 		m.ConversationID, m.Seq, m.SenderID, m.CreatedAt = e.ConversationID, e.Seq, e.SenderID, e.CreatedAt
-		c.created = append(c.created, m)
+		c.created = append(c.created, newlyWritten{m, row})
 	}
 	c.change(e.TargetID)
 }
@@ -49,10 +55,10 @@ func (c *messageChanges) change(id chat.MessageID) {
 
 func (c *messageChanges) derive(ctx context.Context, tx *transaction) error {
 	for _, m := range c.created {
-		if err := mention(ctx, tx, m); err != nil {
+		if err := mention(ctx, tx, m.Message); err != nil {
 			return err
 		}
-		if err := index(ctx, tx, m); err != nil {
+		if err := indexNew(ctx, tx, m.Message, m.row); err != nil {
 			return err
 		}
 	}

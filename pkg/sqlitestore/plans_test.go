@@ -89,7 +89,7 @@ func TestPlans(t *testing.T) {
 		{"messages behind", selectMessagesBehind, 1, recent},
 		{"entry id", selectEntryID, 2, ""},
 		{"search id", selectSearchID, 1, ""},
-		{"last slot", selectLastSlot, 2, ""},
+		{"take slot", insertSearchID, 3, ""},
 		{"forget search id", deleteSearchID, 1, ""},
 		{"forget search keys", deleteSearchKeys, 1, ""},
 		{"conversation ids", selectConversationIDs, 1, ""},

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	selectEntryID    = `SELECT id FROM entries WHERE conversation_id = ? AND seq = ?`
-	selectSearchID   = `SELECT id FROM search_messages WHERE entry_id = ?`
-	selectLastSlot   = `SELECT coalesce(max(id), 0) FROM search_messages WHERE id BETWEEN ? AND ?`
-	insertSearchID   = `INSERT INTO search_messages (id, entry_id) VALUES (?, ?)`
+	selectEntryID  = `SELECT id FROM entries WHERE conversation_id = ? AND seq = ?`
+	selectSearchID = `SELECT id FROM search_messages WHERE entry_id = ?`
+	insertSearchID = `INSERT INTO search_messages (id, entry_id) SELECT coalesce(max(id) + 1, ?1), ?3 FROM search_messages
+		WHERE id BETWEEN ?1 AND ?2 HAVING coalesce(max(id), 0) < ?2`
 	deleteSearchID   = `DELETE FROM search_messages WHERE id = ?`
 	insertSearchKeys = `INSERT OR REPLACE INTO search_keys (rowid, keys) VALUES (?, ?)`
 	deleteSearchKeys = `DELETE FROM search_keys WHERE rowid = ?`
@@ -49,26 +49,34 @@ func index(ctx context.Context, tx *transaction, m chat.Message) error {
 		return fmt.Errorf("index %s:%d: %w", m.ConversationID, m.Seq, err)
 	}
 	id, err := one(ctx, tx, number, selectSearchID, entry)
-	known := err == nil
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return indexNew(ctx, tx, m, entry)
+	}
+	if err != nil {
 		return err
 	}
-	keys := m.SearchKeys()
-	switch {
-	case len(keys) == 0 && !known:
-		return nil
-	case len(keys) == 0:
-		return unindex(ctx, tx, id)
-	case !known:
-		if id, err = freeSlot(ctx, tx, m); err != nil {
-			return err
-		}
-		if _, err := tx.exec(ctx, insertSearchID, id, entry); err != nil {
-			return err
-		}
+	if keys := m.SearchKeys(); len(keys) > 0 {
+		return setKeys(ctx, tx, id, m.ConversationID, keys)
 	}
-	keys = append(keys, conversationMark+string(m.ConversationID))
-	_, err = tx.exec(ctx, insertSearchKeys, id, strings.Join(keys, " "))
+	return unindex(ctx, tx, id)
+}
+
+// indexNew does so for one that is not in the index, by the row of its entry.
+func indexNew(ctx context.Context, tx *transaction, m chat.Message, entry int64) error {
+	keys := m.SearchKeys()
+	if len(keys) == 0 {
+		return nil
+	}
+	id, err := takeSlot(ctx, tx, m, entry)
+	if err != nil {
+		return err
+	}
+	return setKeys(ctx, tx, id, m.ConversationID, keys)
+}
+
+func setKeys(ctx context.Context, tx *transaction, id int64, conversation chat.ConversationID, keys []string) error {
+	keys = append(keys, conversationMark+string(conversation))
+	_, err := tx.exec(ctx, insertSearchKeys, id, strings.Join(keys, " "))
 	return err
 }
 
@@ -80,20 +88,14 @@ func unindex(ctx context.Context, tx *transaction, id int64) error {
 	return err
 }
 
-// freeSlot is an id that no message has. Where too many were written in one millisecond, it is of the next one.
-func freeSlot(ctx context.Context, tx *transaction, m chat.Message) (int64, error) {
+// takeSlot gives a message an id that no other has. Where too many were written in one millisecond, it is of the next one.
+func takeSlot(ctx context.Context, tx *transaction, m chat.Message, entry int64) (int64, error) {
 	hash := conversationHash(m.ConversationID)
 	for at := m.CreatedAt; ; at++ {
 		first := firstSlot(at, hash)
-		end := first + 1<<slotBits - 1
-		last, err := one(ctx, tx, number, selectLastSlot, first, end)
-		switch {
-		case err != nil:
-			return 0, err
-		case last == 0:
-			return first, nil
-		case last < end:
-			return last + 1, nil
+		id, err := tx.insert(ctx, insertSearchID, first, first+1<<slotBits-1, entry)
+		if err != nil || id != 0 {
+			return id, err
 		}
 	}
 }
