@@ -73,7 +73,7 @@ func (s *Search) Find(ctx context.Context, v Viewer, r SearchRequest) (results [
 			return nil, "", fromStore(err, "search")
 		}
 		for _, hit := range page.Hits {
-			highlights, matches := query.Match(hit.Message.Text)
+			highlights, matches := query.Match(hit.Message.Text, hit.Message.FileNames()...)
 			if !matches || hit.Message.DeletedAt != 0 {
 				continue
 			}

@@ -50,12 +50,24 @@ type SearchHit struct {
 	Position SearchPosition
 }
 
-// SearchKeys are what the message is found by, each once: its words, its sender, what it has. A deleted one has none.
+// FileNames are what the message's attachments are called.
+func (m Message) FileNames() []string {
+	var names []string
+	for _, a := range m.Attachments {
+		if a.Name != "" {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// SearchKeys are what the message is found by, each once: its words and those of its files' names, its sender, what it has. A
+// deleted one has none.
 func (m Message) SearchKeys() []string {
 	if m.DeletedAt != 0 {
 		return nil
 	}
-	keys := append(search.Keys(m.Text), SenderKey(m.SenderID))
+	keys := append(search.Keys(append(m.FileNames(), m.Text)...), SenderKey(m.SenderID))
 	has := map[Content]bool{HasLink: link.MatchString(m.Text)}
 	for _, a := range m.Attachments {
 		if strings.HasPrefix(a.Mime, "image/") {

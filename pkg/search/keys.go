@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// Version is that of the rules by which Keys and Split go. Whoever changes them counts it up; stores then index anew
+// Version is that of the rules by which Keys, Split and chat.Message.SearchKeys go. Whoever changes them counts it up; stores then index anew
 // what they have, bit by bit.
-const Version = 1
+const Version = 2
 
 // lengths of the beginnings under which a word is found, in characters. A query of another length looks for the next
 // shorter one, and is then held against the text.

@@ -70,7 +70,7 @@ func testSearch(t *testing.T, h Harness) {
 	users := userIDs(3)
 	a, b, others := creation(now(), users[0], users[1]), creation(now()+10, users[0], users[2]), creation(now(), users[1], users[2])
 	photo := said(a, 5, users[1], "")
-	photo.Message.Attachments = []chat.Attachment{{ID: chat.NewID[chat.UploadID](), Mime: "image/webp"}, {ID: chat.NewID[chat.UploadID](), Mime: "application/pdf"}}
+	photo.Message.Attachments = []chat.Attachment{{ID: chat.NewID[chat.UploadID](), Mime: "image/webp"}, {ID: chat.NewID[chat.UploadID](), Mime: "application/pdf", Name: "Größenplan_2026.pdf"}}
 	entries := []chat.Entry{
 		a, said(a, 2, users[0], "Crème brûlée, please"), said(a, 3, users[1], "The creamery: https://example.org/x"), said(a, 4, users[0], "東京都 สวัสดี"), photo,
 		b, said(b, 2, users[2], "ICE CREAM"), said(b, 3, users[0], `a "quoted" C:\path * OR NOT (x`),
@@ -85,6 +85,7 @@ func testSearch(t *testing.T, h Harness) {
 	requireFound(t, s, users[0], "京都", "東京都 สวัสดี")
 	requireFound(t, s, users[0], "วัส", "東京都 สวัสดี")
 	requireFound(t, s, users[0], `quoted "path" not or`, `a "quoted" C:\path * OR NOT (x`)
+	requireFound(t, s, users[1], "grossen 2026 pdf", "")
 	requireFound(t, s, chat.NewID[chat.UserID](), "cre")
 
 	q := chat.SearchQuery{UserID: users[0], Keys: keysOf("cre"), Limit: 10}
