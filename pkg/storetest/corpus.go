@@ -134,9 +134,9 @@ func (c *Corpus) members(r *rand.Rand, n int) []chat.NewMember {
 }
 
 func (c *Corpus) message(r *rand.Rand, word *rand.Zipf, to int, at chat.Time, n int) chat.Message {
-	words := make([]string, 3+r.IntN(12))
-	for i := range words {
-		words[i] = c.words[word.Uint64()]
+	var words []string
+	for range 3 + r.IntN(12) {
+		words = append(words, c.words[word.Uint64()])
 	}
 	if to%10 != 0 && r.IntN(10) == 0 {
 		words = append(words, yonder)
