@@ -158,15 +158,17 @@ func (s *Store) Ping(context.Context) error {
 	return s.err
 }
 
-// Session fails with chat.ErrNotFound.
-func (s *Store) Session(_ context.Context, id chat.SessionID) (chat.Session, error) {
+// SessionsByID leaves out unknown ids.
+func (s *Store) SessionsByID(_ context.Context, ids []chat.SessionID) ([]chat.Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	session, ok := s.sessions[id]
-	if !ok {
-		return session, cmp.Or(s.err, chat.ErrNotFound)
+	var found []chat.Session
+	for _, id := range ids {
+		if session, ok := s.sessions[id]; ok {
+			found = append(found, session)
+		}
 	}
-	return session, s.err
+	return found, s.err
 }
 
 // RevokedSince gives the sessions revoked at or after since, oldest first.

@@ -33,8 +33,8 @@ type Store interface {
 	MemberStore
 	SeatStore
 	tail.Store
-	// Session fails with chat.ErrNotFound; revoked ones are found.
-	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
+	// SessionsByID leaves out unknown ids; revoked and expired ones are found; at most 1,000 ids.
+	SessionsByID(ctx context.Context, ids []chat.SessionID) ([]chat.Session, error)
 	// RevokedSince are the sessions revoked at or after since, oldest first; at most limit.
 	RevokedSince(ctx context.Context, since chat.Time, limit int) ([]chat.Session, error)
 	// UsersByID leaves out unknown ids; at most 1,000 ids.

@@ -36,12 +36,6 @@ const (
 	unavailableRetry = 1
 )
 
-// Sessions looks up sessions.
-type Sessions interface {
-	// Session fails with chat.ErrNotFound; revoked and expired ones are found.
-	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
-}
-
 // Options of New.
 type Options struct {
 	Node     *node.Node
@@ -57,11 +51,12 @@ type Options struct {
 type Server struct {
 	opts     Options
 	upgrader websocket.Upgrader
+	looks    looks
 }
 
 // New makes the handler.
 func New(opts Options) *Server {
-	s := &Server{opts: opts}
+	s := &Server{opts: opts, looks: looks{sessions: opts.Sessions}}
 	s.upgrader = websocket.Upgrader{
 		Subprotocols: []string{Subprotocol},
 		// Never filled: frames are written past gorilla. Without a pool it would keep a buffer for each socket.
@@ -179,7 +174,7 @@ func (s *Server) check(r *http.Request) (string, problem) {
 
 // live tells whether the session behind the claims is good now.
 func (s *Server) live(ctx context.Context, claims token.Claims) (bool, error) {
-	session, err := s.opts.Sessions.Session(ctx, claims.SessionID)
+	session, err := s.looks.session(ctx, claims.SessionID)
 	if errors.Is(err, chat.ErrNotFound) {
 		return false, nil
 	}

@@ -49,6 +49,11 @@ func (s *Store) Session(ctx context.Context, id chat.SessionID) (chat.Session, e
 	return findOne[sessionRecord](ctx, s.sessions, "session", bson.D{{Key: "_id", Value: id}})
 }
 
+// SessionsByID leaves out unknown ids; revoked and expired ones are found; any order; at most 1,000 ids.
+func (s *Store) SessionsByID(ctx context.Context, ids []chat.SessionID) ([]chat.Session, error) {
+	return findByID[sessionRecord](ctx, s.sessions, "sessions by id", ids, nil)
+}
+
 // SessionsOf are the user's live sessions at now, latest used first; at most 100.
 func (s *Store) SessionsOf(ctx context.Context, user chat.UserID, now chat.Time) ([]chat.Session, error) {
 	filter := bson.D{{Key: "userId", Value: user}, notRevoked, {Key: "expiresAt", Value: is("$gt", instant(now))}}

@@ -35,6 +35,7 @@ func TestPlans(t *testing.T) {
 		{"directory", selectDirectory, 6, ""},
 		{"forget names", deleteNames, 1, ""},
 		{"session", selectSession, 1, ""},
+		{"sessions by id", selectSessionsByID, 1, ""},
 		{"sessions of user", selectSessionsOf, 3, ""},
 		{"revoked sessions", selectRevoked, 2, ""},
 		{"rotate session", rotateSession, 5, ""},

@@ -12,9 +12,10 @@ const (
 
 	sessionColumns = `id, user_id, refresh_hash, user_agent, address, created_at, last_used_at, expires_at, revoked_at`
 
-	insertSession    = `INSERT INTO sessions (` + sessionColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	selectSession    = `SELECT ` + sessionColumns + ` FROM sessions WHERE id = ?`
-	selectSessionsOf = `SELECT ` + sessionColumns + ` FROM sessions
+	insertSession      = `INSERT INTO sessions (` + sessionColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	selectSession      = `SELECT ` + sessionColumns + ` FROM sessions WHERE id = ?`
+	selectSessionsByID = `SELECT ` + sessionColumns + ` FROM sessions WHERE id IN (SELECT value FROM json_each(?))`
+	selectSessionsOf   = `SELECT ` + sessionColumns + ` FROM sessions
 		WHERE user_id = ? AND revoked_at = 0 AND expires_at > ? ORDER BY last_used_at DESC, id LIMIT ?`
 	selectRevoked = `SELECT ` + sessionColumns + ` FROM sessions
 		WHERE revoked_at > 0 AND revoked_at >= ? ORDER BY revoked_at, id LIMIT ?`
@@ -34,6 +35,11 @@ func (s *Store) CreateSession(ctx context.Context, v chat.Session) error {
 // Session fails with chat.ErrNotFound; revoked and expired ones are found.
 func (s *Store) Session(ctx context.Context, id chat.SessionID) (chat.Session, error) {
 	return get(ctx, s, "session", scanSession, selectSession, id)
+}
+
+// SessionsByID leaves out unknown ids; revoked and expired ones are found; any order; at most 1,000 ids.
+func (s *Store) SessionsByID(ctx context.Context, ids []chat.SessionID) ([]chat.Session, error) {
+	return listByID(ctx, s, "sessions by id", scanSession, selectSessionsByID, ids)
 }
 
 // SessionsOf are the user's live sessions at now, latest used first; at most 100.

@@ -54,6 +54,8 @@ type Sessions interface {
 	CreateSession(ctx context.Context, s chat.Session) error
 	// Session fails with chat.ErrNotFound; revoked and expired ones are found.
 	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
+	// SessionsByID leaves out unknown ids; revoked and expired ones are found; any order; at most 1,000 ids.
+	SessionsByID(ctx context.Context, ids []chat.SessionID) ([]chat.Session, error)
 	// SessionsOf are the user's live sessions at now, latest used first; at most 100.
 	SessionsOf(ctx context.Context, user chat.UserID, now chat.Time) ([]chat.Session, error)
 	// RotateSession fails with chat.ErrConflict unless the session exists, is not revoked and still

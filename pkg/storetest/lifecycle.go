@@ -52,8 +52,12 @@ func calls(s Store) map[string]func(ctx context.Context) error {
 		"FindUsers":     func(ctx context.Context) error { _, err := s.FindUsers(ctx, chat.UserQuery{Limit: 1}); return err },
 		"SetLastSeen":   func(ctx context.Context) error { return s.SetLastSeen(ctx, 1, user) },
 		"CreateSession": func(ctx context.Context) error { return s.CreateSession(ctx, newSession(user)) },
-		"Session":       func(ctx context.Context) error { _, err := s.Session(ctx, newSession(user).ID); return err },
-		"SessionsOf":    func(ctx context.Context) error { _, err := s.SessionsOf(ctx, user, 1); return err },
+		"SessionsByID": func(ctx context.Context) error {
+			_, err := s.SessionsByID(ctx, []chat.SessionID{newSession(user).ID})
+			return err
+		},
+		"Session":    func(ctx context.Context) error { _, err := s.Session(ctx, newSession(user).ID); return err },
+		"SessionsOf": func(ctx context.Context) error { _, err := s.SessionsOf(ctx, user, 1); return err },
 		"RotateSession": func(ctx context.Context) error {
 			return s.RotateSession(ctx, chat.Rotation{ID: newSession(user).ID, OldHash: "a", NewHash: "b", At: 1, ExpiresAt: 2})
 		},

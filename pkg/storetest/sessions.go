@@ -33,6 +33,7 @@ func createSession(t testing.TB, s Store, user chat.UserID, change func(v *chat.
 func testSessions(t *testing.T, h Harness) {
 	s, ctx := h.open(t), during(t)
 	user := chat.NewID[chat.UserID]()
+	var all []chat.Session
 	for _, change := range []func(v *chat.Session){
 		nil,
 		func(v *chat.Session) { v.RevokedAt = v.CreatedAt },
@@ -43,9 +44,21 @@ func testSessions(t *testing.T, h Harness) {
 		got, err := s.Session(ctx, v.ID)
 		require.NoError(t, err)
 		require.Equal(t, v, got)
+		all = append(all, v)
 	}
 	_, err := s.Session(ctx, chat.NewID[chat.SessionID]())
 	require.ErrorIs(t, err, chat.ErrNotFound)
+
+	ids := []chat.SessionID{chat.NewID[chat.SessionID]()}
+	for _, v := range all {
+		ids = append(ids, v.ID)
+	}
+	found, err := s.SessionsByID(ctx, ids)
+	require.NoError(t, err)
+	require.ElementsMatch(t, all, found)
+	found, err = s.SessionsByID(ctx, nil)
+	require.NoError(t, err)
+	require.Empty(t, found)
 }
 
 func testSessionsOf(t *testing.T, h Harness) {
