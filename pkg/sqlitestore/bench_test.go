@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,9 +37,14 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
-// BenchmarkMessages is one page from the middle of a long conversation.
+// BenchmarkMessages is one page from the middle, and the last one, of conversations of several lengths: what they cost is the same.
 func BenchmarkMessages(b *testing.B) {
-	const length = 10_000
+	for _, length := range []int64{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("length=%d", length), func(b *testing.B) { benchmarkMessages(b, length) })
+	}
+}
+
+func benchmarkMessages(b *testing.B, length int64) {
 	ctx := context.Background()
 	s := open(b, filepath.Join(b.TempDir(), "parley.db"))
 	first := begin(chat.NewID[chat.ConversationID]())
@@ -46,13 +52,22 @@ func BenchmarkMessages(b *testing.B) {
 	for seq := int64(2); seq <= length; seq++ {
 		entries = append(entries, text(first, seq))
 	}
-	_, err := s.Commit(ctx, entries)
-	require.NoError(b, err)
-	q := chat.MessageQuery{ConversationID: first.ConversationID, Before: length / 2, Limit: chat.DefaultPage}
-	for b.Loop() {
-		page, err := s.Messages(ctx, q)
-		if err != nil || len(page) != q.Limit {
-			b.Fatal(len(page), err)
-		}
+	for some := range slices.Chunk(entries, 5000) {
+		_, err := s.Commit(ctx, some)
+		require.NoError(b, err)
+	}
+	for _, at := range []struct {
+		name   string
+		before int64
+	}{{"middle", length / 2}, {"last", 0}} {
+		q := chat.MessageQuery{ConversationID: first.ConversationID, Before: at.before, Limit: chat.DefaultPage}
+		b.Run(at.name, func(b *testing.B) {
+			for b.Loop() {
+				page, err := s.Messages(ctx, q)
+				if err != nil || len(page) != q.Limit {
+					b.Fatal(len(page), err)
+				}
+			}
+		})
 	}
 }

@@ -1,0 +1,63 @@
+// Command parley-capacity tells what a load takes in nodes, step by step up to it, and how a gateway's death passes.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/parley-chat/parley/e2e/capacity"
+)
+
+func main() {
+	if err := run(); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "parley-capacity:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	costs, l := capacity.Measured, capacity.Load{}
+	f := flag.NewFlagSet("parley-capacity", flag.ContinueOnError)
+	f.IntVar(&l.Sockets, "sockets", 1_000_000, "how many `sockets`")
+	f.Float64Var(&l.Messages, "messages", 50_000, "persisted `messages` a second")
+	f.Float64Var(&l.Recipients, "recipients", 2, "how many sockets get a message, on average")
+	f.Float64Var(&l.Churn, "churn", 1000, "sockets that open a second")
+	f.Float64Var(&costs.Cores, "cores", costs.Cores, "of a node")
+	f.Float64Var(&costs.Send, "send", costs.Send, "µs of API processor time for a message")
+	f.Float64Var(&costs.MongoWrites, "mongo-writes", costs.MongoWrites, "that one shard commits a second")
+	if err := f.Parse(os.Args[1:]); err != nil {
+		return err //nolint:wrapcheck // which the set has printed
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "sockets\tmessages/s\tgateways\tAPI nodes\tRedis shards\tMongo shards\tfull first on the way here")
+	nodes := map[string]int{}
+	for step := 1000.0; step >= 1; step /= 10 {
+		part := capacity.Load{Sockets: int(float64(l.Sockets) / step), Messages: l.Messages / step, Recipients: l.Recipients, Churn: l.Churn / step}
+		parts := costs.Parts(part)
+		first := "nothing"
+		if p, full := capacity.Bottleneck(parts, nodes); full {
+			first = p.Name + " (" + p.Limit + ")"
+		}
+		fmt.Fprintf(w, "%d\t%.0f", part.Sockets, part.Messages)
+		for _, p := range parts {
+			nodes[p.Name] = p.Nodes()
+			fmt.Fprintf(w, "\t%d", p.Nodes())
+		}
+		fmt.Fprintf(w, "\t%s\n", first)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	for _, others := range []int{2, 4, 8} {
+		calm := capacity.Storm{Sockets: 20_000, Gateways: others, Rate: 500}.Run()
+		fmt.Printf("\n20,000 sockets lose their gateway, %d take them: half are back after %v, all after %v; %d tries refused, %d within one second at most\n",
+			others, calm.Half.Round(time.Second/10), calm.All.Round(time.Second/10), calm.Refused, calm.Peak)
+	}
+	return nil
+}
