@@ -18,7 +18,7 @@ export function Gate({ for: wanted }: GateProps) {
   if (status === 'loading') return <SplashScreen />;
   if (status === 'unreachable') return <Unreachable />;
   if (status === wanted) return <Outlet />;
-  if (wanted === 'signed-in') return <Navigate to="/login" replace state={{ from: left ? '/' : location.pathname }} />;
+  if (wanted === 'signed-in') return <Navigate to="/login" replace state={{ from: left ? '/' : location.pathname + location.search + location.hash }} />;
   return <Navigate to={cameFrom(location.state)} replace />;
 }
 

@@ -25,7 +25,12 @@ const routes: RouteObject[] = [
             children: [
               { path: '/', lazy: async () => ({ Component: (await import('./shell/welcome')).WelcomeChats }) },
               { path: '/contacts', lazy: async () => ({ Component: (await import('./shell/welcome')).WelcomeContacts }) },
-              { path: '/c/:conversationId', lazy: async () => ({ Component: (await import('@/features/messages/components/chat-page')).ChatPage }) },
+              {
+                path: '/c/:conversationId',
+                lazy: async () => ({ Component: (await import('@/features/messages/components/chat-page')).ChatPage }),
+                children: [{ path: 'info', lazy: async () => ({ Component: (await import('@/features/groups/components/info-panel')).InfoPanel }) }],
+              },
+              { path: '/join', lazy: async () => ({ Component: (await import('@/features/groups/components/join-page')).JoinPage }) },
               { path: '/settings', lazy: async () => ({ Component: (await import('@/features/settings/components/settings-page')).SettingsPage }) },
             ],
           },

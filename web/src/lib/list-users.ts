@@ -1,14 +1,9 @@
 import { http } from './http';
 import type { User } from './wire';
 
-export interface UserPage {
-  users: User[];
-  nextCursor: string | null;
-}
-
 /** One page of the directory, by name; `cursor` null asks for the first. */
-export async function listUsers(q: string, cursor: string | null, signal: AbortSignal): Promise<UserPage> {
+export async function listUsers(q: string, cursor: string | null, signal: AbortSignal): Promise<{ items: User[]; nextCursor: string | null }> {
   const params = { ...(q === '' ? {} : { q }), ...(cursor === null ? {} : { cursor }) };
-  const { data } = await http.get<UserPage>('/users', { params, signal });
-  return data;
+  const { data } = await http.get<{ users: User[]; nextCursor: string | null }>('/users', { params, signal });
+  return { items: data.users, nextCursor: data.nextCursor };
 }

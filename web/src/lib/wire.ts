@@ -172,6 +172,10 @@ export const limits = {
   passwordMax: 72,
   /** In code points. */
   text: 4000,
+  groupTitle: 80,
+  groupDescription: 500,
+  /** People added to a group at once. */
+  membersAtOnce: 100,
   attachments: 10,
   /** In bytes. */
   upload: 10 * 1024 * 1024,

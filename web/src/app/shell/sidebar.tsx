@@ -1,11 +1,15 @@
 import { clsx } from 'clsx';
-import { Settings } from 'lucide-react';
+import { MessageSquarePlus, Settings } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, NavLink, useLocation } from 'react-router';
 import { Avatar } from '@/components/ui/avatar';
 import { Brand } from '@/components/ui/brand';
+import { IconButton } from '@/components/ui/icon-button';
 import { ContactList } from '@/features/contacts/components/contact-list';
 import { ConversationList } from '@/features/conversations/components/conversation-list';
 import { useSelf } from '@/hooks/session-store';
+
+const CreateGroupDialog = lazy(async () => ({ default: (await import('@/features/groups/components/create-group-dialog')).CreateGroupDialog }));
 
 /** Chats and contacts, and the way to the settings. */
 export function Sidebar() {
@@ -26,6 +30,7 @@ export function Sidebar() {
 
 function SidebarHeader() {
   const user = useSelf();
+  const [creating, setCreating] = useState(false);
   return (
     <header className="flex h-16 shrink-0 items-center justify-between px-5">
       <Link to="/" aria-label="Parley">
@@ -33,10 +38,18 @@ function SidebarHeader() {
       </Link>
       <div className="flex items-center gap-2" title={user.fullName}>
         <Avatar name={user.fullName} url={user.avatarUrl} size="sm" />
+        <IconButton label="New group" onClick={() => setCreating(true)}>
+          <MessageSquarePlus className="size-5" aria-hidden="true" />
+        </IconButton>
         <NavLink to="/settings" aria-label="Settings" title="Settings" className="btn btn-circle btn-ghost btn-sm -mr-2 size-10">
           <Settings className="size-5" aria-hidden="true" />
         </NavLink>
       </div>
+      {creating && (
+        <Suspense fallback={null}>
+          <CreateGroupDialog onClose={() => setCreating(false)} />
+        </Suspense>
+      )}
     </header>
   );
 }

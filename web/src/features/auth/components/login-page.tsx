@@ -1,4 +1,4 @@
-import { Link } from 'react-router';
+import { Link, useLocation } from 'react-router';
 import { PasswordField } from '@/components/ui/password-field';
 import { TextField } from '@/components/ui/text-field';
 import { signedIn, useSession } from '@/hooks/session-store';
@@ -12,6 +12,8 @@ const read = (data: FormData) => ({ email: String(data.get('email')).trim(), pas
 
 export function LoginPage() {
   const notice = useSession((session) => session.notice);
+  // Where one was going is kept.
+  const { state } = useLocation() as { state: unknown };
   const { busy, fields, failure, onSubmit } = useAuthForm(read, validateLogin, async (values) => signedIn(await login(values)));
   return (
     <AuthCard
@@ -21,7 +23,7 @@ export function LoginPage() {
       footer={
         <>
           New here?{' '}
-          <Link to="/signup" className="link font-medium text-primary link-hover">
+          <Link to="/signup" state={state} className="link font-medium text-primary link-hover">
             Create an account
           </Link>
         </>

@@ -4,7 +4,7 @@ import { signedOut } from '@/hooks/session-store';
 import { passwordHint } from '@/lib/password';
 import { resetPassword } from '../api/reset-password';
 import { useAuthForm } from '../use-auth-form';
-import { useLinkToken } from '../use-link-token';
+import { useLinkToken } from '@/hooks/use-link-token';
 import { validatePassword } from '../validate';
 import { AuthCard } from './auth-card';
 import { BackToLogin } from './forgot-page';

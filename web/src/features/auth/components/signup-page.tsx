@@ -1,4 +1,4 @@
-import { Link } from 'react-router';
+import { Link, useLocation } from 'react-router';
 import { PasswordField } from '@/components/ui/password-field';
 import { TextField } from '@/components/ui/text-field';
 import { signedIn } from '@/hooks/session-store';
@@ -16,6 +16,8 @@ const read = (data: FormData) => ({
 });
 
 export function SignupPage() {
+  // Where one was going is kept.
+  const { state } = useLocation() as { state: unknown };
   const { busy, fields, failure, onSubmit } = useAuthForm(read, validateAccount, async (values) => signedIn(await signup(values)));
   return (
     <AuthCard
@@ -25,7 +27,7 @@ export function SignupPage() {
       footer={
         <>
           Have an account?{' '}
-          <Link to="/login" className="link font-medium text-primary link-hover">
+          <Link to="/login" state={state} className="link font-medium text-primary link-hover">
             Log in
           </Link>
         </>

@@ -4,7 +4,7 @@ import { Spinner } from '@/components/ui/spinner';
 import { updateSelf, useSession } from '@/hooks/session-store';
 import { errorText, toApiError } from '@/lib/api-error';
 import { verifyEmail } from '../api/verify-email';
-import { useLinkToken } from '../use-link-token';
+import { useLinkToken } from '@/hooks/use-link-token';
 import { AuthCard } from './auth-card';
 
 /** Proves an address by a mailed link, signed in or not. */

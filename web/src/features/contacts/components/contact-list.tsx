@@ -5,9 +5,11 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { SearchField } from '@/components/ui/search-field';
-import { useDirectory, type Directory } from '@/hooks/use-directory';
+import { useDirectory } from '@/hooks/use-directory';
 import { useOpenChat } from '@/hooks/use-open-chat';
+import type { Pages } from '@/hooks/use-pages';
 import { useStill } from '@/hooks/use-still';
+import type { User } from '@/lib/wire';
 import { ContactRow } from './contact-row';
 
 const loadMoreWithin = 600;
@@ -28,7 +30,7 @@ export function ContactList() {
   );
 }
 
-function Found({ q, status, users, hasMore, loadMore, retry }: Directory & { q: string }) {
+function Found({ q, status, items: users, hasMore, loadMore, retry }: Pages<User> & { q: string }) {
   const { openingId, open } = useOpenChat();
   const list = useRef<VListHandle>(null);
   if (status === 'loading') return <RowSkeleton rows={8} label="Loading contacts" />;

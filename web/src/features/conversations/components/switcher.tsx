@@ -64,7 +64,7 @@ export function Switcher({ onClose }: { onClose: () => void }) {
 function useEntries(q: string): SwitcherEntry[] {
   const self = useSyncState((state) => state.self);
   const conversations = useSyncState((state) => state.conversations);
-  const { users } = useDirectory(q.trim());
+  const { items: users } = useDirectory(q.trim());
   return useMemo(() => switcherEntries({ conversations, users, self, q }), [conversations, users, self, q]);
 }
 

@@ -21,9 +21,13 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
       </Link>
       <PersonAvatar userId={peer?.userId ?? null} name={title} url={avatarOf(conversation, self)} />
       <div className="min-w-0 flex-1">
-        <h1 className="truncate leading-tight font-semibold">{title}</h1>
+        <h1 className="truncate leading-tight font-semibold">
+          <Link to={`/c/${conversation.id}/info`} title="About this chat" className="hover:underline">
+            {title}
+          </Link>
+        </h1>
         <p className="truncate text-xs text-muted">
-          {peer === null ? `${conversation.memberCount} members` : <PresenceText peer={peer} />}
+          {peer === null ? `${conversation.memberCount} ${conversation.memberCount === 1 ? 'member' : 'members'}` : <PresenceText peer={peer} />}
         </p>
       </div>
       <ConversationMenu conversation={conversation} title={title} onPutAway={() => void navigate('/')} />

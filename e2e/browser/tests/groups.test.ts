@@ -1,0 +1,123 @@
+import { expect, expectAccessible, message, say, surname, test, type Person } from '../lib/people';
+
+const names = () => [`Ada ${surname()}`, `Grace ${surname()}`, `Alan ${surname()}`] as const;
+
+async function pick(person: Person, name: string): Promise<void> {
+  const dialog = person.page.getByRole('dialog');
+  await dialog.getByRole('searchbox', { name: 'Search people' }).fill(name);
+  await dialog.getByRole('checkbox', { name }).click();
+  await expect(dialog.getByRole('button', { name: `Take out ${name}` })).toBeVisible();
+}
+
+async function optionsFor(person: Person, name: string, action: string): Promise<void> {
+  await person.page.getByRole('button', { name: `Options for ${name}` }).click();
+  await person.page.getByRole('menuitem', { name: action }).click();
+}
+
+test('a group is made, run, handed over and left', async ({ join }) => {
+  const [adaName, graceName, alanName] = names();
+  const ada = await join(adaName);
+  const grace = await join(graceName);
+  const alan = await join(alanName);
+  const title = `Engine ${surname()}`;
+
+  await ada.page.getByRole('button', { name: 'New group' }).click();
+  const creating = ada.page.getByRole('dialog', { name: 'New group' });
+  await creating.getByRole('button', { name: 'Create group' }).click();
+  await expect(creating).toContainText('Please give the group a name.');
+  await creating.getByRole('textbox', { name: 'Name of the group' }).fill(title);
+  await creating.getByRole('textbox', { name: 'What it is about' }).fill('All about the engine.');
+  await pick(ada, graceName);
+  await expectAccessible(ada.page, 'new group');
+  await creating.getByRole('button', { name: 'Create group' }).click();
+  await expect(ada.page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+  await say(ada, 'Welcome, all.');
+
+  await grace.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: title }).click();
+  await expect(message(grace, 'Welcome, all.')).toContainText(adaName);
+
+  await ada.page.getByRole('link', { name: title, exact: true }).click();
+  const info = ada.page.getByRole('complementary', { name: 'Group' });
+  await expect(info).toContainText('All about the engine.');
+  await info.getByRole('button', { name: 'Add' }).click();
+  await pick(ada, alanName);
+  await ada.page.getByRole('button', { name: 'Add to the group' }).click();
+  await expect(info.getByRole('list', { name: 'Members' })).toContainText(alanName);
+  await expectAccessible(ada.page, 'group panel');
+
+  await optionsFor(ada, graceName, 'Make an admin');
+  await expect(info.getByRole('listitem').filter({ hasText: graceName })).toContainText('Admin');
+  await info.getByRole('button', { name: 'Edit group' }).click();
+  await info.getByRole('textbox', { name: 'Name of the group' }).fill(`${title} II`);
+  await info.getByRole('button', { name: 'Save' }).click();
+  await expect(grace.page.getByRole('heading', { level: 1, name: `${title} II` })).toBeVisible();
+
+  await alan.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: `${title} II` }).click();
+  await expect(alan.page.getByRole('textbox', { name: 'Message' })).toBeVisible();
+  await optionsFor(ada, alanName, 'Remove from the group');
+  await ada.page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await expect(alan.page.getByRole('heading', { name: 'There is no such chat' })).toBeVisible();
+
+  await expect(info.getByRole('button', { name: 'Leave group' })).toBeDisabled();
+  await optionsFor(ada, graceName, 'Hand the group over');
+  await ada.page.getByRole('button', { name: 'Hand over', exact: true }).click();
+  await info.getByRole('button', { name: 'Leave group' }).click();
+  await ada.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  await expect(ada.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: title })).toHaveCount(0);
+  await expect(grace.page.getByRole('banner').or(grace.page.locator('header'))).toContainText(['1 member']);
+});
+
+test('an invite link brings somebody in, also through signing in', async ({ join, visit }) => {
+  const ada = await join(`Ada ${surname()}`);
+  const title = `Notes ${surname()}`;
+  await ada.page.getByRole('button', { name: 'New group' }).click();
+  await ada.page.getByRole('textbox', { name: 'Name of the group' }).fill(title);
+  await ada.page.getByRole('button', { name: 'Create group' }).click();
+  await ada.page.getByRole('link', { name: title, exact: true }).click();
+  const links = ada.page.getByRole('region', { name: 'Invite links' });
+  await links.getByRole('combobox', { name: 'Can be used by' }).selectOption('one person');
+  await links.getByRole('button', { name: 'Create link' }).click();
+  const url = (await links.getByRole('listitem').locator('.font-mono').textContent()) ?? '';
+  expect(new URL(url).pathname).toBe('/join');
+
+  const grace = await join(`Grace ${surname()}`);
+  await grace.page.goto(url);
+  await expect(grace.page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+  expect(new URL(grace.page.url()).hash, 'the code is no longer in the address').toBe('');
+  await expectAccessible(grace.page, 'invite');
+  await grace.page.getByRole('button', { name: 'Join group' }).click();
+  await expect(grace.page.getByRole('textbox', { name: 'Message' })).toBeVisible();
+  await say(grace, 'Here I am.');
+  await ada.page.getByRole('button', { name: 'Close' }).click();
+  await expect(message(ada, 'Here I am.')).toBeVisible();
+
+  const late = await visit();
+  await late.goto(url);
+  await late.getByRole('link', { name: /sign up|create/iu }).click();
+  await late.getByRole('textbox', { name: 'Full name' }).fill(`Alan ${surname()}`);
+  await late.getByRole('textbox', { name: 'Email' }).fill(`${surname().toLowerCase()}${Date.now()}@example.org`);
+  await late.getByLabel('Password', { exact: true }).fill('correct horse battery');
+  await late.getByRole('button', { name: /create|sign up/iu }).click();
+  await expect(late.getByRole('heading', { name: 'This invite can’t be used' })).toBeVisible();
+});
+
+test('a profile shows who somebody is, and blocks them', async ({ join }) => {
+  const ada = await join(`Ada ${surname()}`);
+  const grace = await join(`Grace ${surname()}`);
+  await ada.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Contacts' }).click();
+  await ada.page.getByRole('searchbox', { name: 'Search contacts' }).fill(grace.name);
+  const found = ada.page.getByRole('region', { name: 'Contacts' }).getByRole('button');
+  await expect(found).toHaveCount(1);
+  await found.click();
+  await ada.page.getByRole('link', { name: grace.name, exact: true }).click();
+  const profile = ada.page.getByRole('complementary', { name: 'Profile' });
+  await expect(profile.getByRole('heading', { name: grace.name })).toBeVisible();
+  await expectAccessible(ada.page, 'profile');
+  await profile.getByRole('button', { name: 'Block' }).click();
+  await ada.page.getByRole('dialog').getByRole('button', { name: 'Block', exact: true }).click();
+  await expect(profile.getByRole('button', { name: 'Unblock' })).toBeVisible();
+  await profile.getByRole('button', { name: 'Unblock' }).click();
+  await expect(profile.getByRole('button', { name: 'Block' })).toBeVisible();
+  await ada.page.keyboard.press('Escape');
+  await expect(profile).toHaveCount(0);
+});

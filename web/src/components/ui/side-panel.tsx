@@ -1,0 +1,44 @@
+import { X } from 'lucide-react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { IconButton } from './icon-button';
+
+interface SidePanelProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** Stands beside the page, or in place of it where there is no room for both. Escape closes it, and the focus goes back. */
+export function SidePanel({ title, onClose, children }: SidePanelProps) {
+  const id = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    heading.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a key for all that is in it
+    <aside
+      aria-labelledby={id}
+      className="flex h-full w-full shrink-0 flex-col border-l border-base-300/70 bg-base-100 xl:w-92"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        event.stopPropagation();
+        onClose();
+      }}
+    >
+      <header className="flex h-16 shrink-0 items-center justify-between gap-3 border-b border-base-300/70 pr-3 pl-5">
+        <h2 ref={heading} id={id} tabIndex={-1} className="truncate text-lg font-semibold focus:outline-none">
+          {title}
+        </h2>
+        <IconButton label="Close" onClick={onClose}>
+          <X className="size-5" aria-hidden="true" />
+        </IconButton>
+      </header>
+      <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+    </aside>
+  );
+}

@@ -1,0 +1,28 @@
+import { http } from '@/lib/http';
+import type { Member, Role } from '@/lib/wire';
+
+function pathOf(id: string): string {
+  return `/conversations/${encodeURIComponent(id)}/members`;
+}
+
+/** One page of the members that `q` finds, in the order of joining. */
+export async function listMembers(id: string, q: string, cursor: string | null, signal: AbortSignal): Promise<{ items: Member[]; nextCursor: string | null }> {
+  const params = { ...(q === '' ? {} : { q }), ...(cursor === null ? {} : { cursor }) };
+  const { data } = await http.get<{ members: Member[]; nextCursor: string | null }>(pathOf(id), { params, signal });
+  return { items: data.members, nextCursor: data.nextCursor };
+}
+
+/** At most a hundred at once. */
+export async function addMembers(id: string, userIds: readonly string[]): Promise<void> {
+  await http.post(pathOf(id), { userIds });
+}
+
+/** To make another the owner is to hand the group over. */
+export async function setRole(id: string, userId: string, role: Role): Promise<void> {
+  await http.patch(`${pathOf(id)}/${encodeURIComponent(userId)}`, { role });
+}
+
+/** With one's own id, leaves. */
+export async function removeMember(id: string, userId: string): Promise<void> {
+  await http.delete(`${pathOf(id)}/${encodeURIComponent(userId)}`);
+}

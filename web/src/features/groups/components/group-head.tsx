@@ -1,0 +1,75 @@
+import { useState, type FormEvent } from 'react';
+import { AvatarPicker } from '@/components/avatar-picker';
+import { Avatar } from '@/components/ui/avatar';
+import { Spinner } from '@/components/ui/spinner';
+import { useSyncClient } from '@/hooks/sync-context';
+import type { Conversation } from '@/lib/wire';
+import { updateGroup } from '../api/group';
+import { manages } from '../rights';
+import { useAct } from '../use-act';
+import { GroupFields, wrongDetails } from './group-fields';
+
+/** The group's picture, name and description; who may, changes them. */
+export function GroupHead({ conversation }: { conversation: Conversation }) {
+  const [editing, setEditing] = useState(false);
+  const { title, description, avatarUrl, memberCount, role } = conversation;
+  if (editing) return <GroupForm conversation={conversation} onDone={() => setEditing(false)} />;
+  return (
+    <section aria-label="About the group" className="flex flex-col items-center gap-2 px-5 py-6 text-center">
+      <Avatar name={title ?? ''} url={avatarUrl} size="xl" />
+      <h3 className="max-w-full text-lg font-semibold break-words">{title}</h3>
+      <p className="text-sm text-muted">{memberCount === 1 ? '1 member' : `${memberCount} members`}</p>
+      {description !== null && <p className="max-w-full text-sm break-words whitespace-pre-wrap">{description}</p>}
+      {manages(role) && (
+        <button type="button" className="btn btn-sm mt-1" onClick={() => setEditing(true)}>
+          Edit group
+        </button>
+      )}
+    </section>
+  );
+}
+
+interface GroupFormProps {
+  conversation: Conversation;
+  onDone: () => void;
+}
+
+function GroupForm({ conversation, onDone }: GroupFormProps) {
+  const client = useSyncClient();
+  const { id, title, description, avatarUrl } = conversation;
+  const [value, setValue] = useState({ title: title ?? '', description: description ?? '' });
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const { busy, act } = useAct();
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    const wrong = wrongDetails(value);
+    setErrors(wrong);
+    if (Object.keys(wrong).length > 0) return;
+    const change = { title: value.title.trim(), description: value.description.trim() };
+    if (await act(async () => client.adopt(await updateGroup(id, change)))) onDone();
+  };
+  return (
+    <form noValidate aria-label="Edit group" className="space-y-4 px-5 py-6" onSubmit={(event) => void save(event)}>
+      <AvatarPicker
+        name={value.title}
+        url={avatarUrl}
+        onPicked={async (avatarUploadId) => client.adopt(await updateGroup(id, { avatarUploadId }))}
+      />
+      {avatarUrl !== null && (
+        <button type="button" className="btn btn-ghost btn-xs" disabled={busy} onClick={() => void act(async () => client.adopt(await updateGroup(id, { avatarUploadId: null })))}>
+          Take the picture away
+        </button>
+      )}
+      <GroupFields value={value} errors={errors} onChange={setValue} />
+      <div className="flex justify-end gap-2">
+        <button type="button" className="btn btn-ghost btn-sm" onClick={onDone}>
+          Cancel
+        </button>
+        <button type="submit" className="btn btn-primary btn-sm" disabled={busy}>
+          {busy && <Spinner label="Saving" small />}
+          Save
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,55 @@
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { useSyncState } from '@/hooks/sync-context';
+import type { Conversation } from '@/lib/wire';
+import { deleteGroup } from '../api/group';
+import { removeMember } from '../api/members';
+import { useAct } from '../use-act';
+
+type Question = 'leave' | 'end';
+
+/** The ways out: to leave, and for the owner to end the group. */
+export function LeaveSection({ conversation }: { conversation: Conversation }) {
+  const { id, role, memberCount } = conversation;
+  const self = useSyncState((state) => state.self);
+  const navigate = useNavigate();
+  const { busy, act } = useAct();
+  const [asking, setAsking] = useState<Question | null>(null);
+  const bound = role === 'owner' && memberCount > 1;
+  const go = async (job: () => Promise<void>) => {
+    setAsking(null);
+    if (await act(job)) await navigate('/');
+  };
+  return (
+    <section aria-label="Leave the group" className="flex flex-col items-start gap-2 px-5 py-5">
+      <button type="button" className="btn btn-sm" disabled={busy || bound} onClick={() => setAsking('leave')}>
+        Leave group
+      </button>
+      {bound && <p className="text-sm text-muted">To leave, hand the group over to somebody first.</p>}
+      {role === 'owner' && (
+        <button type="button" className="btn btn-error btn-soft btn-sm" disabled={busy} onClick={() => setAsking('end')}>
+          End group for everybody
+        </button>
+      )}
+      {asking === 'leave' && (
+        <ConfirmDialog
+          title="Leave this group?"
+          text="You no longer see it, nor what is written from now on."
+          action="Leave"
+          onConfirm={() => void go(() => removeMember(id, self))}
+          onCancel={() => setAsking(null)}
+        />
+      )}
+      {asking === 'end' && (
+        <ConfirmDialog
+          title="End this group?"
+          text="It goes for everybody, with all that was written, and can't be brought back."
+          action="End group"
+          onConfirm={() => void go(() => deleteGroup(id))}
+          onCancel={() => setAsking(null)}
+        />
+      )}
+    </section>
+  );
+}

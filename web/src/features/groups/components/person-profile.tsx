@@ -1,0 +1,89 @@
+import { useEffect, useState } from 'react';
+import { PersonAvatar } from '@/components/person-avatar';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { ErrorState } from '@/components/ui/error-state';
+import { RowSkeleton } from '@/components/ui/row-skeleton';
+import { useNow } from '@/hooks/use-now';
+import { usePresence } from '@/hooks/use-presence';
+import { toApiError } from '@/lib/api-error';
+import { blockUser } from '@/lib/block-user';
+import { formatAgo, formatDate } from '@/lib/format-time';
+import { fetchPerson, type Person } from '../api/fetch-person';
+import { useAct } from '../use-act';
+
+/** Who somebody is, and the way to have peace from them. */
+export function PersonProfile({ userId }: { userId: string }) {
+  const { person, failed, retry, setBlocked } = usePerson(userId);
+  const { busy, act } = useAct();
+  const [asking, setAsking] = useState(false);
+  if (failed) return <ErrorState title="The profile could not be loaded" onRetry={retry} />;
+  if (person === null) return <RowSkeleton rows={2} label="Loading profile" />;
+  const block = async (blocked: boolean) => {
+    setAsking(false);
+    if (await act(() => blockUser(userId, blocked))) setBlocked(blocked);
+  };
+  return (
+    <div className="flex flex-col items-center gap-2 px-5 py-6 text-center">
+      <PersonAvatar userId={userId} name={person.fullName} url={person.avatarUrl} size="lg" />
+      <h3 className="max-w-full text-lg font-semibold break-words">{person.fullName}</h3>
+      <PresenceLine userId={userId} lastSeenAt={person.lastSeenAt} />
+      {person.bio !== '' && <p className="max-w-full text-sm break-words whitespace-pre-wrap">{person.bio}</p>}
+      <p className="text-xs text-muted">Here since {formatDate(person.createdAt)}</p>
+      {person.blocked ? (
+        <button type="button" className="btn btn-sm mt-4" disabled={busy} onClick={() => void block(false)}>
+          Unblock
+        </button>
+      ) : (
+        <button type="button" className="btn btn-error btn-soft btn-sm mt-4" disabled={busy} onClick={() => setAsking(true)}>
+          Block
+        </button>
+      )}
+      {person.blocked && <p className="text-sm text-muted">You have blocked {person.fullName}: neither of you can write to the other.</p>}
+      {asking && (
+        <ConfirmDialog
+          title={`Block ${person.fullName}?`}
+          text="Neither of you can write to the other or add them to a group. They are not told."
+          action="Block"
+          onConfirm={() => void block(true)}
+          onCancel={() => setAsking(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+interface PresenceLineProps {
+  userId: string;
+  lastSeenAt: string | null;
+}
+
+function PresenceLine({ userId, lastSeenAt }: PresenceLineProps) {
+  const presence = usePresence(userId);
+  const now = useNow(30_000);
+  const seen = presence?.lastSeenAt ?? lastSeenAt;
+  if (presence?.online === true) return <p className="text-sm text-success">{presence.away ? 'Away' : 'Online'}</p>;
+  return <p className="text-sm text-muted">{seen === null ? 'Offline' : `Last seen ${formatAgo(seen, now)}`}</p>;
+}
+
+function usePerson(userId: string) {
+  /** Null while loading. */
+  const [person, setPerson] = useState<Person | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    const controller = new AbortController();
+    fetchPerson(userId, controller.signal)
+      .then(setPerson)
+      .catch((error: unknown) => toApiError(error).kind !== 'cancelled' && setFailed(true));
+    return () => controller.abort();
+  }, [userId, attempt]);
+  return {
+    person,
+    failed,
+    retry: () => {
+      setFailed(false);
+      setAttempt((count) => count + 1);
+    },
+    setBlocked: (blocked: boolean) => setPerson((known) => (known === null ? null : { ...known, blocked })),
+  };
+}
