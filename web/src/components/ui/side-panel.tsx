@@ -8,6 +8,9 @@ interface SidePanelProps {
   children: ReactNode;
 }
 
+/** What Escape closes first. */
+const inFront = 'dialog[open], [popover]:popover-open';
+
 /** Stands beside the page, or in place of it where there is no room for both. Escape closes it, and the focus goes back. */
 export function SidePanel({ title, onClose, children }: SidePanelProps) {
   const id = useId();
@@ -19,17 +22,15 @@ export function SidePanel({ title, onClose, children }: SidePanelProps) {
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector(inFront) === null) onClose();
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [onClose]);
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a key for all that is in it
-    <aside
-      aria-labelledby={id}
-      className="flex h-full w-full shrink-0 flex-col border-l border-base-300/70 bg-base-100 xl:w-92"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.defaultPrevented) return;
-        event.stopPropagation();
-        onClose();
-      }}
-    >
+    <aside aria-labelledby={id} className="flex h-full w-full shrink-0 flex-col border-l border-base-300/70 bg-base-100 xl:w-92">
       <header className="flex h-16 shrink-0 items-center justify-between gap-3 border-b border-base-300/70 pr-3 pl-5">
         <h2 ref={heading} id={id} tabIndex={-1} className="truncate text-lg font-semibold focus:outline-none">
           {title}
