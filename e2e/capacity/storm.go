@@ -73,9 +73,9 @@ type try struct {
 
 type tries []try
 
-func (t tries) Len() int           { return len(t) }
-func (t tries) Less(i, j int) bool { return t[i].at < t[j].at }
-func (t tries) Swap(i, j int)      { t[i], t[j] = t[j], t[i] }
+func (t *tries) Len() int           { return len(*t) }
+func (t *tries) Less(i, j int) bool { return (*t)[i].at < (*t)[j].at }
+func (t *tries) Swap(i, j int)      { (*t)[i], (*t)[j] = (*t)[j], (*t)[i] }
 
 // Push and Pop are heap's.
 func (t *tries) Push(x any) {

@@ -226,7 +226,7 @@ func TestRedisIsSlow(t *testing.T) {
 	r.flows(t)
 	states, err := r.Presence.States(ctx, r.user)
 	require.NoError(t, err, "slow is not dead")
-	require.True(t, states[r.user] == presence.Online)
+	require.Equal(t, presence.Online, states[r.user])
 	slow.Set(faultwire.State{})
 	r.works(t)
 }

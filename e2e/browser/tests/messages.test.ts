@@ -1,4 +1,4 @@
-import { expect, expectAccessible, message, openChat, pair, row, say, surname, test, type Person } from '../lib/people';
+import { expect, expectAccessible, message, pair, say, test, type Person } from '../lib/people';
 
 function log({ page }: Person) {
   return page.getByRole('log', { name: 'Messages' });
