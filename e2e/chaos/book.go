@@ -42,26 +42,38 @@ type bounds struct{ acknowledged, tried int64 }
 
 // Counts are what happened.
 type Counts struct {
-	Sent, Acknowledged int
+	Sent         int `json:"sent"`
+	Acknowledged int `json:"acknowledged"`
 	// Live and Resumed are deliveries to devices of others.
-	Live, Resumed int
+	Live    int `json:"deliveredLive"`
+	Resumed int `json:"deliveredByResume"`
 	// Steady are deliveries to devices that had their socket since before the message was sent; SteadySoon those of
 	// them within two seconds of the send's start. InFault are those of messages sent while something was broken.
-	Steady, SteadySoon         int
-	InFault, InFaultSoon       int
-	InFaultAll, InFaultAllSoon int
+	Steady         int `json:"steady"`
+	SteadySoon     int `json:"steadySoon"`
+	InFault        int `json:"inFault"`
+	InFaultSoon    int `json:"inFaultSoon"`
+	InFaultAll     int `json:"inFaultAll"`
+	InFaultAllSoon int `json:"inFaultAllSoon"`
 	// LongestGap is the longest time from an acknowledgement to such a device.
-	LongestGap     time.Duration
-	Calm, CalmLate int
-	Drops, Sleeps  int
+	LongestGap time.Duration `json:"longestGapNs"`
+	Calm       int           `json:"calm"`
+	CalmLate   int           `json:"calmLate"`
+	Drops      int           `json:"drops"`
+	Sleeps     int           `json:"sleeps"`
 	// JoinsAndLeaves are those of guests of groups; Leaked is what they heard after they had left.
-	JoinsAndLeaves, Leaked     int
-	RawDuplicatesWhileBroken   int
-	Reconnects, Moves, Resyncs int
-	RawDuplicates, Conflicts   int
-	TailEntries, PatrolFound   int
-	BusLosses                  int
-	details                    []string
+	JoinsAndLeaves           int `json:"joinsAndLeaves"`
+	Leaked                   int `json:"leaked"`
+	RawDuplicates            int `json:"rawDuplicates"`
+	RawDuplicatesWhileBroken int `json:"rawDuplicatesWhileBroken"`
+	Reconnects               int `json:"reconnects"`
+	Moves                    int `json:"moves"`
+	Resyncs                  int `json:"resyncs"`
+	Conflicts                int `json:"conflicts"`
+	TailEntries              int `json:"tailEntries"`
+	PatrolFound              int `json:"patrolFound"`
+	BusLosses                int `json:"busLosses"`
+	details                  []string
 }
 
 func newBook() *book {
@@ -117,7 +129,7 @@ func (b *book) delivered(d *device, one client.Delivery) {
 		return
 	}
 	add(&c.Calm, true)
-	if !live || late > calmLimit {
+	if late > calmLimit { // a lost one is asked for after gapPatience; what came sooner may have been met by a sync
 		c.CalmLate++
 		c.details = append(c.details, fmt.Sprintf("%s, at %s: message %s, entry %d, came %v after it was sent (live: %t), with nothing broken",
 			one.ConversationID, d.person.id, s.ClientID, one.Seq, late.Round(time.Millisecond), live))

@@ -40,6 +40,12 @@ type Options struct {
 	Calm time.Duration
 	// Database is the servers' PARLEY_DATABASE_URL; "" for a file of the cluster's own.
 	Database string
+	// Server, if not nil and there is no Database, starts one of the run's own under a directory, until the context
+	// ends; stopped is closed then.
+	Server func(ctx context.Context, dir string) (uri string, stopped <-chan struct{}, err error)
+	// Within is how many of 100 deliveries of messages sent during a fault have to come within two seconds to devices that keep
+	// their socket, and Duplicates how many of 100 may come to devices twice; 0 for no such bound.
+	Within, Duplicates float64
 	// Settings go to the servers, "NAME=value" each.
 	Settings []string
 	// Progress is written to.
@@ -95,8 +101,10 @@ type run struct {
 	rooms, couples, groups []*room
 	book                   *book
 	nodes                  *nodes
-	devices                sync.WaitGroup
-	saying                 sync.Mutex // one line at a time
+	// stopServer ends a database of the run's own.
+	stopServer func()
+	devices    sync.WaitGroup
+	saying     sync.Mutex // one line at a time
 }
 
 // errHarness says that a run could not be made, whatever the servers did.
@@ -135,11 +143,15 @@ func (r *run) build(dir string) (err error) {
 	settings := append([]string{
 		"PARLEY_MESSAGE_RATE=0", "PARLEY_PING_INTERVAL=2s", "PARLEY_PRESENCE_GRACE=1s", "PARLEY_MAX_SOCKETS_PER_ADDRESS=15000",
 	}, r.Settings...)
+	if err := r.ownServer(dir); err != nil {
+		return err
+	}
 	if r.Database != "" {
 		settings = append(settings, "PARLEY_DATABASE_URL="+r.Database)
 	}
 	r.wires = map[string]*faultwire.Wire{}
 	doors := map[string][]string{}
+	database, by := server(r.Database)
 	for _, node := range []string{"api-1", "api-2", "gateway-1", "gateway-2", "gateway-3"} {
 		toRedis, err := r.lay(node + " to redis")
 		if err != nil {
@@ -149,7 +161,16 @@ func (r *run) build(dir string) (err error) {
 		if err != nil {
 			return err
 		}
-		settings = append(settings, "CLUSTER_ENV_"+strings.ReplaceAll(strings.ToUpper(node), "-", "_")+"=PARLEY_REDIS_URL=redis://"+toRedis.Addr()+"/0")
+		own := "PARLEY_REDIS_URL=redis://" + toRedis.Addr() + "/0"
+		if database != "" {
+			toDatabase, err := r.lay(node + " to database")
+			if err != nil {
+				return err
+			}
+			toDatabase.LeadTo(database)
+			own += " PARLEY_DATABASE_URL=" + by(toDatabase.Addr())
+		}
+		settings = append(settings, "CLUSTER_ENV_"+strings.ReplaceAll(strings.ToUpper(node), "-", "_")+"="+own)
 		kind, _, _ := strings.Cut(node, "-")
 		_, port, _ := strings.Cut(fromNginx.Addr(), ":")
 		doors[kind] = append(doors[kind], port)
@@ -178,8 +199,9 @@ func (r *run) lay(name string) (*faultwire.Wire, error) {
 // lead connects the wires' ends, once it is known where everybody will listen.
 func (r *run) lead(c *cluster.Cluster) {
 	for name, w := range r.wires {
-		_, to, _ := strings.Cut(name, " to ")
-		w.LeadTo(c.Listens(to))
+		if _, to, _ := strings.Cut(name, " to "); c.Listens(to) != "" {
+			w.LeadTo(c.Listens(to))
+		}
 	}
 }
 
@@ -189,6 +211,9 @@ func (r *run) tearDown() {
 	}
 	for _, w := range r.wires {
 		_ = w.Close()
+	}
+	if r.stopServer != nil {
+		r.stopServer()
 	}
 }
 
@@ -225,8 +250,12 @@ func (r *run) make(ctx context.Context) (*Result, error) {
 }
 
 func (r *run) picked() []faults.Fault {
+	all := faults.Catalogue(faults.Target{Cluster: r.cluster, Wires: r.wires})
+	if r.Database == "" {
+		all = append(all, hogs(r.cluster)...)
+	}
 	var picked []faults.Fault
-	for _, f := range faults.Catalogue(faults.Target{Cluster: r.cluster, Wires: r.wires}) {
+	for _, f := range all {
 		if r.Only == nil || r.Only.MatchString(f.String()) {
 			picked = append(picked, f)
 		}

@@ -45,6 +45,7 @@ func (r *run) conclude(ctx context.Context, wrote time.Duration) (*Result, error
 	result.TailEntries = r.nodes.total("parley_gateway_tail_entries_total")
 	result.PatrolFound = r.nodes.total("parley_gateway_patrol_found_total")
 	result.BusLosses = r.nodes.total("parley_gateway_bus_losses_total")
+	result.bound(r.Options)
 	r.say("reading %d logs", len(r.rooms))
 	if err := r.logs(ctx, sent, result); err != nil {
 		return nil, err

@@ -4,7 +4,9 @@ package ferret
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"testing"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
@@ -22,24 +24,34 @@ const (
 // one among tests, each with a database of its own.
 func Start(t testing.TB) (uri string) {
 	t.Helper()
-	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
-		Logger:    slog.New(slog.DiscardHandler),
-		Handler:   "sqlite",
-		SQLiteURL: "file:" + t.TempDir() + "/?_pragma=synchronous(off)", // nothing has to outlive the test
-	})
-	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		if err := server.Run(ctx); err != nil {
-			t.Errorf("FerretDB: %v", err)
-		}
-	}()
+	uri, stopped, err := Serve(ctx, t.TempDir())
+	require.NoError(t, err)
 	t.Cleanup(func() {
 		stop()
 		<-stopped
 	})
-	return server.MongoDBURI()
+	return uri
+}
+
+// Serve runs a server with its data under dir until the context ends; stopped is closed when it has gone.
+func Serve(ctx context.Context, dir string) (uri string, stopped <-chan struct{}, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", nil, fmt.Errorf("FerretDB: %w", err)
+	}
+	server, err := ferretdb.New(&ferretdb.Config{
+		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Logger:    slog.New(slog.DiscardHandler),
+		Handler:   "sqlite",
+		SQLiteURL: "file:" + dir + "/?_pragma=synchronous(off)", // nothing has to outlive the test
+	})
+	if err != nil {
+		return "", nil, fmt.Errorf("FerretDB: %w", err)
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = server.Run(ctx) // whoever needs it finds out
+	}()
+	return server.MongoDBURI(), gone, nil
 }

@@ -124,7 +124,7 @@ func (t Target) redisCLI(lines ...string) error {
 	return nil
 }
 
-// network is what happens between processes: on each wire alone, and on all that lead to Redis.
+// network is what happens between processes: on each wire alone, and on all that lead to Redis, or to the database.
 func (t Target) network() []Fault {
 	states := []struct {
 		kind, name string
@@ -138,8 +138,8 @@ func (t Target) network() []Fault {
 	groups := map[string][]*faultwire.Wire{}
 	for name, w := range t.Wires {
 		groups[name] = []*faultwire.Wire{w}
-		if strings.HasSuffix(name, "to redis") {
-			groups["all to redis"] = append(groups["all to redis"], w)
+		if _, to, _ := strings.Cut(name, " to "); to == "redis" || to == "database" {
+			groups["all to "+to] = append(groups["all to "+to], w)
 		}
 	}
 	var all []Fault

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/parley-chat/parley/e2e/chaos"
 	"github.com/parley-chat/parley/e2e/cluster"
+	"github.com/parley-chat/parley/e2e/ferret"
 )
 
 // The exit codes: a broken promise, and a run that could not be made.
@@ -28,7 +30,7 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	defer cluster.RemoveBinaries()
-	o, err := options(os.Args[1:])
+	o, file, err := options(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
@@ -44,14 +46,33 @@ func run() int {
 		fmt.Fprintln(os.Stderr, err)
 		return exitFailed
 	}
+	if err := save(file, result); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitFailed
+	}
 	if result.Violations() > 0 {
 		return exitBroken
 	}
 	return 0
 }
 
-func options(args []string) (chaos.Options, error) {
-	o := chaos.Options{Progress: os.Stderr}
+// save writes a result as JSON; to no file if it has no name.
+func save(file string, result *chaos.Result) error {
+	if file == "" {
+		return nil
+	}
+	content, err := json.MarshalIndent(result, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the result: %w", err)
+	}
+	if err := os.WriteFile(file, append(content, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+func options(args []string) (o chaos.Options, file string, err error) {
+	o.Progress = os.Stderr
 	f := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	f.DurationVar(&o.Duration, "duration", 5*time.Minute, "how long people write")
 	f.Uint64Var(&o.Seed, "seed", uint64(time.Now().Unix()), "repeats a plan; the time if not given")
@@ -61,14 +82,20 @@ func options(args []string) (chaos.Options, error) {
 	f.DurationVar(&o.Hold, "hold", 0, "how long each fault lasts; its share of the time if 0")
 	f.BoolVar(&o.Steady, "steady", false, "devices neither drop nor sleep")
 	f.DurationVar(&o.Calm, "calm", 20*time.Second, "how long people write at the end, while nothing happens and everything has to be live; part of the duration")
-	f.StringVar(&o.Database, "database", "", "the servers' PARLEY_DATABASE_URL; SQLite in a temporary directory if empty")
+	f.StringVar(&o.Database, "database", "", "the servers' PARLEY_DATABASE_URL, or \"ferretdb\" for one that is started for the run; SQLite in a temporary directory if empty")
+	f.Float64Var(&o.Within, "within", 0, "how many of 100 deliveries of messages sent during a fault must come within two seconds; 0 for no bound")
+	f.Float64Var(&o.Duplicates, "duplicates", 0, "how many of 100 live deliveries may come twice; 0 for no bound")
+	f.StringVar(&file, "json", "", "a `file` for the result as JSON")
 	f.Func("only", "a regular `expression` of the faults to make, such as '^kill: redis$'", func(text string) (err error) {
 		o.Only, err = regexp.Compile(text)
 		return err
 	})
-	err := f.Parse(args)
+	err = f.Parse(args)
+	if o.Database == "ferretdb" {
+		o.Database, o.Server = "", ferret.Serve
+	}
 	if o.Faults == 0 {
 		o.Faults = max(1, int(o.Duration/(8*time.Second)))
 	}
-	return o, err
+	return o, file, err
 }
