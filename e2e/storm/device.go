@@ -1,7 +1,6 @@
 package storm
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -12,57 +11,46 @@ import (
 type device struct {
 	*client.Device
 	user string
+	// done is closed when it has come back from the loss that was expected.
+	done chan struct{}
 
-	mu   sync.Mutex // guards what follows
-	lost chan struct{}
-	back chan struct{}
-
-	// hello and caughtUp are when it had a socket again, and what it had missed. They are set before done is closed.
-	hello, caughtUp time.Time
-	done            chan struct{}
+	mu              sync.Mutex // guards what follows
+	expected, lost  bool
+	hello, caughtUp time.Time // when it had a socket again, and what it had missed
 }
 
 func newDevice(s *client.Session, failed func(error)) *device {
 	d := &device{user: s.User().ID, done: make(chan struct{})}
-	d.Device = client.NewDevice(s, client.Hooks{
-		Closed: func(int, error) { d.signal(&d.lost) },
-		Frame: func(f client.Frame) {
-			if f.Type == "hello" {
-				d.signal(&d.back)
-			}
-		},
-		Failed: failed,
-	})
+	d.Device = client.NewDevice(s, client.Hooks{Closed: d.closed, Frame: d.frame, Synced: d.synced, Failed: failed})
 	return d
 }
 
-func (d *device) signal(c *chan struct{}) {
+// expect times the next loss of the socket.
+func (d *device) expect() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if *c != nil {
-		close(*c)
-		*c = nil
+	d.expected = true
+}
+
+func (d *device) closed(int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lost = d.expected
+}
+
+func (d *device) frame(f client.Frame) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f.Type == "hello" && d.lost && d.hello.IsZero() {
+		d.hello = time.Now()
 	}
 }
 
-// expect times the next loss of the socket.
-func (d *device) expect(ctx context.Context) {
-	lost, back := make(chan struct{}), make(chan struct{})
+func (d *device) synced() {
 	d.mu.Lock()
-	d.lost, d.back = lost, back
-	d.mu.Unlock()
-	go func() {
-		defer close(d.done)
-		for _, c := range []chan struct{}{lost, back} {
-			select {
-			case <-c:
-			case <-ctx.Done():
-				return
-			}
-		}
-		d.hello = time.Now()
-		if d.CatchUp(ctx) == nil {
-			d.caughtUp = time.Now()
-		}
-	}()
+	defer d.mu.Unlock()
+	if !d.hello.IsZero() && d.caughtUp.IsZero() {
+		d.caughtUp = time.Now()
+		close(d.done)
+	}
 }

@@ -68,10 +68,6 @@ func (r *Result) times(devices []*device, killed time.Time, patience time.Durati
 			end = time.After(0)
 			continue
 		}
-		if d.caughtUp.IsZero() {
-			r.Missing++
-			continue
-		}
 		back = append(back, d.hello.Sub(killed).Seconds())
 		caughtUp = append(caughtUp, d.caughtUp.Sub(killed).Seconds())
 	}

@@ -128,7 +128,7 @@ func (r *run) make(ctx context.Context) (*Result, error) {
 	time.Sleep(before)
 	r.say("kill -9 of %s", victim)
 	for _, d := range r.devices {
-		d.expect(ctx)
+		d.expect()
 	}
 	killed := time.Now()
 	if err := r.cluster.Kill(victim); err != nil {

@@ -86,6 +86,9 @@ func (c *catchUp) all(ctx context.Context) error {
 			if err := Retry(ctx, catchUpBackoff, c.device.failed, c.syncOnce); err != nil {
 				return err
 			}
+			if c.device.hooks.Synced != nil {
+				c.device.hooks.Synced()
+			}
 		}
 		if len(filling) > 0 {
 			if err := sleep(ctx, c.device.GapPatience); err != nil {

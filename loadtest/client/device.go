@@ -17,6 +17,8 @@ type Hooks struct {
 	Heard func(Event)
 	// Frame hears of every frame that is neither log entry nor heartbeat: hello, read, typing, presence, resync, …
 	Frame func(Frame)
+	// Synced hears of every sync that is done: the device then has what was committed before it asked.
+	Synced func()
 	// Closed hears of every socket that ended, but for those that the device left itself: the close code (0 for a
 	// connection that broke) and the error.
 	Closed func(code int, err error)
