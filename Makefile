@@ -16,8 +16,7 @@ JOBS ?= 2#            ## build and test: how many packages at a time
 LOAD ?= --help#       ## load: arguments for bin/parley-loadtest
 DURATION ?= 5m#       ## chaos: how long people write
 CHAOS ?= --rate 100#  ## chaos: more arguments for bin/parley-chaos; see its --help
-CHAOS_MORE ?=#        ## chaos-redis: more arguments for bin/parley-chaos
-STORM ?=#             ## storm: arguments for bin/parley-storm; see its --help
+STORM ?= --sockets 5000# ## storm: arguments for bin/parley-storm; see its --help
 BENCH ?= --repeat 3#  ## bench: more arguments for bin/parley-bench; see its --help
 REPORTS ?= bin/reports#  ## where test runs leave their reports
 
@@ -61,12 +60,12 @@ chaos: ## Break a cluster in every way known, by a seed's plan, and prove what b
 	@bin/parley-chaos --duration $(DURATION) $(CHAOS)
 
 .PHONY: chaos-redis storm
-chaos-redis: ## Redis is dead for a minute under 200 messages a second: what is late, what comes twice?
-	@$(MAKE) chaos DURATION=110s CHAOS="--only '^kill: redis$$$$' --faults 1 --hold 60s --rate 200 --steady --within 99 --duplicates 3 $(CHAOS_MORE)"
-storm: ## A gateway with 5,000 sockets is killed: how soon are all back?
+chaos-redis: | $(REPORTS) ## Redis is dead for a minute under 200 messages a second: what is late, what comes twice?
+	@$(MAKE) chaos DURATION=110s CHAOS="--only '^kill: redis' --faults 1 --hold 60s --rate 200 --steady --within 99 --duplicates 3 --json $(REPORTS)/$@.json"
+storm: | $(REPORTS) ## A gateway with 5,000 sockets is killed: how soon are all back?
 	@deploy/install.sh cluster
 	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-storm
-	@bin/parley-storm $(STORM)
+	@bin/parley-storm --json $(REPORTS)/$@.json $(STORM)
 
 .PHONY: chaos-check
 chaos-check: ## Is the checker of `make chaos` any good? It has to find deliberate bugs, which are in no other build

@@ -152,9 +152,6 @@ func (c *Cluster) Stop() {
 	_ = c.keeper.Wait()
 }
 
-// Data is the directory of the database and uploads.
-func (c *Cluster) Data() string { return filepath.Join(c.dir, "data") }
-
 // Base is the address of nginx, the one door.
 func (c *Cluster) Base() string { return c.address(c.base) }
 
