@@ -130,15 +130,19 @@ export async function say(person: Person, text: string): Promise<void> {
 
 /** Attaches an image to what is about to be sent. */
 export async function attach(person: Person, name: string): Promise<void> {
-  const buffer = await sunset(person.page);
+  await attachFiles(person, [{ name, mimeType: 'image/png', buffer: await sunset(person.page) }]);
+}
+
+/** Picks files for what is about to be sent, and waits until all are uploaded. */
+export async function attachFiles(person: Person, files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
   const picking = person.page.waitForEvent('filechooser');
-  await person.page.getByRole('button', { name: 'Attach images' }).click();
-  await (await picking).setFiles({ name, mimeType: 'image/png', buffer });
-  await expect(person.page.getByRole('list', { name: 'Images to send' }).getByRole('img', { name })).toBeVisible();
+  await person.page.getByRole('button', { name: 'Attach files' }).click();
+  await (await picking).setFiles(files);
+  for (const { name } of files) await expect(person.page.getByRole('button', { name: `Remove ${name}` })).toBeVisible();
 }
 
 /** A PNG of 640 by 420 pixels that the page paints itself. */
-async function sunset(page: Page): Promise<Buffer> {
+export async function sunset(page: Page): Promise<Buffer> {
   const url = await page.evaluate(() => {
     const canvas = document.createElement('canvas');
     canvas.width = 640;

@@ -1,4 +1,4 @@
-import { attach, expect, expectAccessible, message, openChat, pair, password, row, say, surname, test, type Person } from '../lib/people';
+import { expect, message, openChat, pair, password, row, say, surname, test, type Person } from '../lib/people';
 
 test('two people sign up, find each other and chat both ways', async ({ visit }) => {
   const people: Person[] = [];
@@ -66,21 +66,6 @@ test('presence: online, and then last seen', async ({ join }) => {
   await expect(conversation).toContainText('Online');
   await grace.page.goto('about:blank');
   await expect(conversation).toContainText('Last seen', { timeout: 30_000 });
-});
-
-test('an image goes from the picker to the other side, and opens', async ({ join }) => {
-  const [ada, grace] = await pair(join);
-  await attach(ada, 'sunset.png');
-  await ada.page.getByRole('button', { name: 'Send', exact: true }).click();
-  const image = grace.page.getByRole('log', { name: 'Messages' }).getByRole('button', { name: 'Open image' });
-  await expect(image).toBeVisible();
-  await expect.poll(() => image.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
-  await image.click();
-  const viewer = grace.page.getByRole('dialog', { name: 'Image viewer' });
-  await expect.poll(() => viewer.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(640);
-  await expectAccessible(grace.page, 'image viewer');
-  await grace.page.keyboard.press('Escape');
-  await expect(viewer).toHaveCount(0);
 });
 
 test('a long chat loads its beginning when one scrolls up', async ({ join }) => {

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, message, say, surname, test, type Person } from '../lib/people';
+import { expect, expectAccessible, message, say, sunset, surname, test, type Person } from '../lib/people';
 
 const names = () => [`Ada ${surname()}`, `Grace ${surname()}`, `Alan ${surname()}`] as const;
 
@@ -28,6 +28,8 @@ test('a group is made, run, handed over and left', async ({ join }) => {
   await creating.getByRole('textbox', { name: 'Name of the group' }).fill(title);
   await creating.getByRole('textbox', { name: 'What it is about' }).fill('All about the engine.');
   await pick(ada, graceName);
+  await creating.getByLabel('Picture').setInputFiles({ name: 'sky.png', mimeType: 'image/png', buffer: await sunset(ada.page) });
+  await expect(creating.locator('img[src^="blob:"]')).toBeVisible();
   await expectAccessible(ada.page, 'new group');
   await creating.getByRole('button', { name: 'Create group' }).click();
   await expect(ada.page.getByRole('heading', { level: 1, name: title })).toBeVisible();
@@ -39,6 +41,7 @@ test('a group is made, run, handed over and left', async ({ join }) => {
   await ada.page.getByRole('link', { name: title, exact: true }).click();
   const info = ada.page.getByRole('complementary', { name: 'Group' });
   await expect(info).toContainText('All about the engine.');
+  await expect(info.locator('img[src^="/api/uploads/"]')).toBeVisible();
   await info.getByRole('button', { name: 'Add' }).click();
   await pick(ada, alanName);
   await ada.page.getByRole('button', { name: 'Add to the group' }).click();

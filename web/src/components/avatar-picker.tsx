@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
 import { errorText, toApiError } from '@/lib/api-error';
-import { acceptedImages, unfitImage, uploadImage } from '@/lib/upload-image';
+import { acceptedImages, unfitImage, uploadFile } from '@/lib/upload-file';
 import { Avatar } from './ui/avatar';
 
 interface AvatarPickerProps {
   name: string;
   url: string | null;
   /** Takes the picture that has been uploaded; a failure shows here. */
-  onPicked: (uploadId: string) => Promise<void>;
+  onPicked: (uploadId: string, file: File) => Promise<void>;
 }
 
 /** A picture, and a way to change it. */
@@ -69,8 +69,8 @@ function useAvatarUpload(onPicked: AvatarPickerProps['onPicked']) {
     controller.current = abort;
     setProgress(0);
     try {
-      const { id } = await uploadImage(file, abort.signal, setProgress);
-      await onPicked(id);
+      const { id } = await uploadFile(file, abort.signal, setProgress);
+      await onPicked(id, file);
     } catch (error) {
       if (toApiError(error).kind !== 'cancelled') setFailure(errorText(error));
     } finally {

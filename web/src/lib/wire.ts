@@ -178,7 +178,9 @@ export const limits = {
   membersAtOnce: 100,
   attachments: 10,
   /** In bytes. */
-  upload: 10 * 1024 * 1024,
+  upload: 25 * 1024 * 1024,
+  /** In bytes, of an image that is shown. */
+  imageUpload: 10 * 1024 * 1024,
   /** Members beyond which a conversation keeps no account of who got what. */
   receipts: 100,
   /** Conversations in one report of what was delivered. */

@@ -1,3 +1,4 @@
+import { describeFiles } from '@/lib/describe-files';
 import type { Attachment, Conversation } from '@/lib/wire';
 import type { PendingMessage } from '@/sync/outbox';
 
@@ -14,5 +15,5 @@ export function previewOf(summary: Conversation, pending: PendingMessage | null,
 
 function contentOf(text: string, attachments: readonly Attachment[]): string {
   if (text !== '') return text.replace(/\s+/gu, ' ');
-  return attachments.length === 1 ? 'Photo' : `${attachments.length} photos`;
+  return describeFiles(attachments);
 }

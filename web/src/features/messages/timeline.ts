@@ -1,3 +1,4 @@
+import { isImage } from '@/lib/file-kind';
 import { sameDay } from '@/lib/format-time';
 import { limits, type Attachment, type Conversation, type Member, type Message } from '@/lib/wire';
 import type { PendingMessage } from '@/sync/outbox';
@@ -85,6 +86,11 @@ export function buildTimeline(input: TimelineInput): TimelineRow[] {
 /** Whether what is loaded begins before the first unread message; else its place is not known. */
 function reachesBack({ messages, hasMoreBefore }: TimelineInput, seq: number): boolean {
   return !hasMoreBefore || (messages[0]?.seq ?? Infinity) <= seq + 1;
+}
+
+/** The pictures of all messages, oldest first. */
+export function imagesOf(rows: readonly TimelineRow[]): Attachment[] {
+  return rows.flatMap((row) => (row.kind === 'message' ? row.message.attachments.filter(isImage) : []));
 }
 
 function collect({ conversation, messages, pending, self }: TimelineInput): TimelineMessage[] {

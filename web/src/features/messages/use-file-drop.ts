@@ -32,8 +32,13 @@ export function useFileDrop(onFiles: (files: readonly File[]) => void): FileDrop
         if (!hasFiles(event)) return;
         event.preventDefault();
         setDepth(0);
-        onFiles([...event.dataTransfer.files]);
+        onFiles(droppedFiles(event.dataTransfer));
       },
     },
   };
+}
+
+/** Folders can't be sent; what is in them is not looked for. */
+function droppedFiles({ items }: DataTransfer): File[] {
+  return [...items].flatMap((item) => (item.webkitGetAsEntry()?.isDirectory === true ? [] : (item.getAsFile() ?? [])));
 }

@@ -3,13 +3,13 @@ import { useSyncClient } from '@/hooks/sync-context';
 import { limits } from '@/lib/wire';
 import { useDraft } from './drafts';
 import { hasKeyboard, lengthOf, useFocusOn } from './typing-field';
-import type { useUploads } from './use-uploads';
+import type { Uploads } from './use-uploads';
 
 /** What is being written in a conversation, and how it goes out. */
-export function useSending(conversationId: string, pictures: ReturnType<typeof useUploads>, input: RefObject<HTMLTextAreaElement | null>) {
+export function useSending(conversationId: string, files: Uploads, input: RefObject<HTMLTextAreaElement | null>) {
   const client = useSyncClient();
   const [{ text, replyTo }, change] = useDraft(conversationId);
-  const { uploads, clear } = pictures;
+  const { uploads, clear } = files;
   const length = lengthOf(text);
   const attachments = uploads.flatMap((upload) => upload.attachment ?? []);
   const ready = attachments.length === uploads.length && length <= limits.text && (text.trim() !== '' || attachments.length > 0);

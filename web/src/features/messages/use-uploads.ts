@@ -1,91 +1,29 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { errorText, toApiError } from '@/lib/api-error';
-import { randomId } from '@/lib/ids';
-import { toast } from '@/lib/toasts';
-import { unfitImage, uploadImage } from '@/lib/upload-image';
-import { limits, type Attachment } from '@/lib/wire';
+import { useCallback } from 'react';
+import { useSyncState } from '@/hooks/sync-context';
+import { limits } from '@/lib/wire';
+import { emptyTray, uploadTrays, useUploadTrays, type Upload } from './upload-trays';
 
-/** A picture that is about to be sent. */
-export interface Upload {
-  id: string;
-  file: File;
-  /** An object URL of the file. */
-  preview: string;
-  state: 'uploading' | 'done' | 'failed';
-  /** The part sent, from 0 to 1. */
-  progress: number;
-  attachment: Attachment | null;
-  failure: string | null;
+/** The files of the message that is being written, each uploading at once, so that sending does not wait. */
+export interface Uploads {
+  uploads: readonly Upload[];
+  /** What was not taken, and why. */
+  refusals: readonly string[];
+  add: (files: readonly File[]) => void;
+  remove: (id: string) => void;
+  retry: (id: string) => void;
+  /** The message is on its way: the tray is empty again. */
+  clear: () => void;
+  full: boolean;
 }
 
-/** The pictures of one message: each uploads at once, so that sending does not wait. */
-export function useUploads() {
-  const [uploads, setUploads] = useState<readonly Upload[]>([]);
-  const running = useRef(new Map<string, AbortController>());
-  const previews = useRef(new Set<string>());
-
-  useEffect(() => {
-    const controllers = running.current;
-    const urls = previews.current;
-    return () => {
-      for (const controller of controllers.values()) controller.abort();
-      for (const url of urls) URL.revokeObjectURL(url);
-    };
-  }, []);
-
-  const update = useCallback((id: string, change: Partial<Upload>) => {
-    setUploads((all) => all.map((upload) => (upload.id === id ? { ...upload, ...change } : upload)));
-  }, []);
-
-  const start = useCallback(
-    async ({ id, file }: Upload) => {
-      const controller = new AbortController();
-      running.current.set(id, controller);
-      try {
-        const attachment = await uploadImage(file, controller.signal, (progress) => update(id, { progress }));
-        update(id, { state: 'done', progress: 1, attachment });
-      } catch (error) {
-        if (toApiError(error).kind !== 'cancelled') update(id, { state: 'failed', failure: errorText(error) });
-      } finally {
-        running.current.delete(id);
-      }
-    },
-    [update],
-  );
-
-  const add = useCallback(
-    (files: readonly File[]) => {
-      const room = limits.attachments - uploads.length;
-      const unfit = files.map(unfitImage).find((reason) => reason !== null);
-      if (unfit !== undefined) toast('error', unfit);
-      const added = files.filter((file) => unfitImage(file) === null).slice(0, Math.max(0, room)).map(toUpload);
-      for (const upload of added) {
-        previews.current.add(upload.preview);
-        void start(upload);
-      }
-      setUploads((all) => [...all, ...added]);
-    },
-    [start, uploads.length],
-  );
-
-  const remove = useCallback((id: string) => {
-    running.current.get(id)?.abort();
-    setUploads((all) => all.filter((upload) => upload.id !== id));
-  }, []);
-
-  const retry = useCallback(
-    (upload: Upload) => {
-      update(upload.id, { state: 'uploading', progress: 0, failure: null });
-      void start(upload);
-    },
-    [start, update],
-  );
-
-  const clear = useCallback(() => setUploads([]), []);
-  return { uploads, add, remove, retry, clear };
-}
-
-function toUpload(file: File): Upload {
-  const preview = URL.createObjectURL(file);
-  return { id: randomId(), file, preview, state: 'uploading', progress: 0, attachment: null, failure: null };
+/** The files go on uploading, and stay, while the user looks elsewhere. */
+export function useUploads(conversationId: string): Uploads {
+  const self = useSyncState((state) => state.self);
+  const key = `${self} ${conversationId}`;
+  const { uploads, refusals } = useUploadTrays((trays) => trays[key] ?? emptyTray);
+  const add = useCallback((files: readonly File[]) => uploadTrays.add(key, files), [key]);
+  const remove = useCallback((id: string) => uploadTrays.remove(key, id), [key]);
+  const retry = useCallback((id: string) => uploadTrays.retry(key, id), [key]);
+  const clear = useCallback(() => uploadTrays.clear(key), [key]);
+  return { uploads, refusals, add, remove, retry, clear, full: uploads.length >= limits.attachments };
 }

@@ -1,5 +1,6 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useState, type FormEvent } from 'react';
 import { useNavigate } from 'react-router';
+import { AvatarPicker } from '@/components/avatar-picker';
 import { Dialog } from '@/components/ui/dialog';
 import { Spinner } from '@/components/ui/spinner';
 import { useSyncClient } from '@/hooks/sync-context';
@@ -15,12 +16,23 @@ interface CreateGroupDialogProps {
   onClose: () => void;
 }
 
+interface Picture {
+  uploadId: string;
+  /** Of the file itself, which nobody else has seen yet. */
+  url: string;
+}
+
 /** Makes a group, and opens it. */
 export function CreateGroupDialog({ onClose }: CreateGroupDialogProps) {
-  const { details, setDetails, picked, setPicked, errors, busy, onSubmit } = useCreation(onClose);
+  const { details, setDetails, picture, setPicture, picked, setPicked, errors, busy, onSubmit } = useCreation(onClose);
   return (
     <Dialog title="New group" onClose={onClose}>
       <form noValidate className="flex flex-col gap-4" onSubmit={onSubmit}>
+        <AvatarPicker
+          name={details.title}
+          url={picture?.url ?? null}
+          onPicked={async (uploadId, file) => setPicture({ uploadId, url: URL.createObjectURL(file) })}
+        />
         <GroupFields value={details} errors={errors} onChange={setDetails} />
         <PeoplePicker picked={picked} onChange={setPicked} />
         <button type="submit" className="btn btn-primary self-end" disabled={busy}>
@@ -38,6 +50,7 @@ function useCreation(onClose: () => void) {
   // A second try after an answer that got lost makes no second group.
   const [clientId] = useState(() => randomId());
   const [details, setDetails] = useState<GroupDetails>({ title: '', description: '' });
+  const [picture, setPicture] = usePicture();
   const [picked, setPicked] = useState<readonly User[]>([]);
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
@@ -52,6 +65,7 @@ function useCreation(onClose: () => void) {
         clientId,
         title: details.title.trim(),
         description: details.description.trim(),
+        ...(picture === null ? {} : { avatarUploadId: picture.uploadId }),
         memberIds: picked.map(({ id }) => id),
       });
       client.adopt(group);
@@ -68,5 +82,11 @@ function useCreation(onClose: () => void) {
     event.preventDefault();
     void create();
   };
-  return { details, setDetails, picked, setPicked, errors, busy, onSubmit };
+  return { details, setDetails, picture, setPicture, picked, setPicked, errors, busy, onSubmit };
+}
+
+function usePicture() {
+  const [picture, setPicture] = useState<Picture | null>(null);
+  useEffect(() => () => URL.revokeObjectURL(picture?.url ?? ''), [picture]);
+  return [picture, setPicture] as const;
 }

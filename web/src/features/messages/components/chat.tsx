@@ -1,4 +1,4 @@
-import { ImagePlus } from 'lucide-react';
+import { Paperclip } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useSyncState } from '@/hooks/sync-context';
 import { titleOf } from '@/lib/conversation';
@@ -29,8 +29,8 @@ export function Chat({ conversation, window }: ChatProps) {
   const { id } = conversation;
   const self = useSyncState((state) => state.self);
   const messages = window?.messages ?? nothing;
-  const pictures = useUploads();
-  const { dragging, handlers } = useFileDrop(pictures.add);
+  const files = useUploads(id);
+  const { dragging, handlers } = useFileDrop(files.add);
   const place = useTarget(id);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   const [editing, setEditing] = useState<Message | null>(null);
@@ -43,7 +43,7 @@ export function Chat({ conversation, window }: ChatProps) {
         <ChatBody conversation={conversation} window={window} place={place} />
         <TypingLine conversation={conversation} />
         {editing === null ? (
-          <Composer conversationId={id} to={titleOf(conversation, self)} pictures={pictures} onEditLast={editLast} />
+          <Composer conversationId={id} to={titleOf(conversation, self)} files={files} onEditLast={editLast} />
         ) : (
           <EditComposer key={editing.id} message={editing} onDone={() => setEditing(null)} />
         )}
@@ -84,8 +84,8 @@ function DropHint() {
   return (
     <div className="pointer-events-none absolute inset-3 z-20 flex items-center justify-center rounded-3xl border-2 border-dashed border-primary bg-base-100/90">
       <span className="flex items-center gap-3 text-lg font-medium text-primary">
-        <ImagePlus className="size-6" aria-hidden="true" />
-        Drop images to send them
+        <Paperclip className="size-6" aria-hidden="true" />
+        Drop files to send them
       </span>
     </div>
   );

@@ -1,12 +1,11 @@
-import { ImagePlus, Reply, SendHorizontal } from 'lucide-react';
+import { Reply, SendHorizontal } from 'lucide-react';
 import { useRef, type ClipboardEvent, type KeyboardEvent } from 'react';
-import { IconButton } from '@/components/ui/icon-button';
-import { acceptedImages } from '@/lib/upload-image';
-import { limits } from '@/lib/wire';
 import { sends } from '../typing-field';
 import { useQuoted } from '../use-quoted';
+import { pastedFiles } from '../pasted-files';
 import { useSending } from '../use-sending';
-import type { useUploads } from '../use-uploads';
+import type { Uploads } from '../use-uploads';
+import { AttachButton } from './attach-button';
 import { ComposerBanner } from './composer-banner';
 import { ComposerFrame, Counter, MessageInput } from './composer-frame';
 import { QuoteText } from './quote';
@@ -16,15 +15,15 @@ interface ComposerProps {
   conversationId: string;
   /** Whom the message is for, as in "Message Ada". */
   to: string;
-  pictures: ReturnType<typeof useUploads>;
+  files: Uploads;
   /** The user wants to change what they wrote last. */
   onEditLast: () => void;
 }
 
-export function Composer({ conversationId, to, pictures, onEditLast }: ComposerProps) {
+export function Composer({ conversationId, to, files, onEditLast }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
-  const { text, replyTo, length, ready, onText, onReply, stopTyping, send } = useSending(conversationId, pictures, input);
-  const { uploads, add } = pictures;
+  const { text, replyTo, length, ready, onText, onReply, stopTyping, send } = useSending(conversationId, files, input);
+  const { uploads, add, full } = files;
   const onKeyDown = (event: KeyboardEvent) => {
     const editsLast = event.key === 'ArrowUp' && text === '' && uploads.length === 0;
     const act = sends(event) ? send : editsLast ? onEditLast : event.key === 'Escape' && replyTo !== null ? () => onReply(null) : null;
@@ -33,17 +32,17 @@ export function Composer({ conversationId, to, pictures, onEditLast }: ComposerP
     act();
   };
   const onPaste = (event: ClipboardEvent) => {
-    const images = [...event.clipboardData.files].filter((file) => file.type.startsWith('image/'));
-    if (images.length === 0) return;
+    const pasted = pastedFiles(event.clipboardData);
+    if (pasted.length === 0) return;
     event.preventDefault();
-    add(images);
+    add(pasted);
   };
   return (
     <ComposerFrame label="New message" onSubmit={send}>
       {replyTo !== null && <ReplyBanner messageId={replyTo} onCancel={() => onReply(null)} />}
-      <UploadTray pictures={pictures} />
+      <UploadTray files={files} />
       <div className="flex items-end gap-1 p-1.5">
-        <AttachButton onPick={add} disabled={uploads.length >= limits.attachments} />
+        <AttachButton onPick={add} disabled={full} />
         <MessageInput
           ref={input}
           label="Message"
@@ -69,29 +68,5 @@ function ReplyBanner({ messageId, onCancel }: { messageId: string; onCancel: () 
     <ComposerBanner icon={Reply} cancel="Cancel the reply" onCancel={onCancel}>
       <QuoteText quoted={quoted} />
     </ComposerBanner>
-  );
-}
-
-function AttachButton({ onPick, disabled }: { onPick: (files: readonly File[]) => void; disabled: boolean }) {
-  const picker = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <input
-        ref={picker}
-        type="file"
-        aria-label="Images"
-        accept={acceptedImages.join(',')}
-        multiple
-        hidden
-        onChange={(event) => {
-          onPick([...(event.target.files ?? [])]);
-          // So that the same file can be picked again.
-          event.target.value = '';
-        }}
-      />
-      <IconButton label="Attach images" disabled={disabled} onClick={() => picker.current?.click()}>
-        <ImagePlus className="size-5" aria-hidden="true" />
-      </IconButton>
-    </>
   );
 }

@@ -1,8 +1,9 @@
 import { clsx } from 'clsx';
 import { formatClock, formatDate, formatFull, sameDay } from '@/lib/format-time';
+import { isImage } from '@/lib/file-kind';
 import type { Attachment } from '@/lib/wire';
 import type { TimelineMessage } from '../timeline';
-import { MessageImages } from './message-images';
+import { MessageAttachments } from './message-attachments';
 import { MessageStatus } from './message-status';
 import { MessageText } from './message-text';
 import { Quote } from './quote';
@@ -11,13 +12,14 @@ interface MessageBubbleProps {
   message: TimelineMessage;
   first: boolean;
   last: boolean;
-  onOpenImage: (attachments: readonly Attachment[], index: number) => void;
+  onOpenImage: (image: Attachment) => void;
 }
 
 /** What was written, and how far it has come. */
 export function MessageBubble({ message, first, last, onOpenImage }: MessageBubbleProps) {
   const { own, text, attachments, deleted, replyTo } = message;
-  const bare = text === '' && !deleted;
+  // On a picture the time has a ground of its own.
+  const bare = text === '' && !deleted && attachments.every(isImage);
   return (
     <div
       className={clsx(
@@ -37,7 +39,7 @@ export function MessageBubble({ message, first, last, onOpenImage }: MessageBubb
       )}
       {attachments.length > 0 && (
         <div className="p-1">
-          <MessageImages attachments={attachments} onOpen={(index) => onOpenImage(attachments, index)} />
+          <MessageAttachments attachments={attachments} onOpenImage={onOpenImage} />
         </div>
       )}
       {bare ? (

@@ -4,38 +4,38 @@ import { useState } from 'react';
 import type { Attachment } from '@/lib/wire';
 
 interface MessageImagesProps {
-  attachments: readonly Attachment[];
-  onOpen: (index: number) => void;
+  images: readonly Attachment[];
+  onOpen: (image: Attachment) => void;
 }
 
 const maxWidth = 320;
 const maxHeight = 380;
 
 /** The pictures of a message. Their space is kept before they load, so that nothing jumps. */
-export function MessageImages({ attachments, onOpen }: MessageImagesProps) {
-  const [only] = attachments;
-  if (only !== undefined && attachments.length === 1) {
+export function MessageImages({ images, onOpen }: MessageImagesProps) {
+  const [only] = images;
+  if (only !== undefined && images.length === 1) {
     const scale = Math.min(1, maxWidth / Math.max(1, only.width), maxHeight / Math.max(1, only.height));
     return (
       <ImageButton
         attachment={only}
         label="Open image"
         style={{ width: Math.max(96, Math.round(only.width * scale)), aspectRatio: `${only.width || 4} / ${only.height || 3}` }}
-        onOpen={() => onOpen(0)}
+        onOpen={() => onOpen(only)}
       />
     );
   }
   return (
     <div className="grid w-80 max-w-full grid-cols-2 gap-1">
-      {attachments.map((attachment, index) => (
+      {images.map((image, index) => (
         <ImageButton
-          key={attachment.id}
-          attachment={attachment}
-          label={`Open image ${index + 1} of ${attachments.length}`}
+          key={image.id}
+          attachment={image}
+          label={`Open image ${index + 1} of ${images.length}`}
           // An odd one takes the whole first row, so that no corner stays empty.
-          wide={index === 0 && attachments.length % 2 === 1}
-          style={{ aspectRatio: index === 0 && attachments.length % 2 === 1 ? '2' : '1' }}
-          onOpen={() => onOpen(index)}
+          wide={index === 0 && images.length % 2 === 1}
+          style={{ aspectRatio: index === 0 && images.length % 2 === 1 ? '2' : '1' }}
+          onOpen={() => onOpen(image)}
         />
       ))}
     </div>

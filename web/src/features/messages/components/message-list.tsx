@@ -7,7 +7,7 @@ import { useNow } from '@/hooks/use-now';
 import type { Attachment, Conversation } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
 import { moveBetweenMessages } from '../row-keys';
-import type { TimelineRow } from '../timeline';
+import { imagesOf, type TimelineRow } from '../timeline';
 import { useMessageScroll } from '../use-message-scroll';
 import type { useTarget } from '../use-target';
 import type { UnreadMark } from '../use-unread-mark';
@@ -24,16 +24,11 @@ interface MessageListProps {
   place: ReturnType<typeof useTarget>;
 }
 
-interface OpenImage {
-  attachments: readonly Attachment[];
-  index: number;
-}
-
 /** The messages of a conversation, newest at the bottom; only what is near the view is in the page. */
 export function MessageList({ conversation, rows, older, reachesPresent, mark, place }: MessageListProps) {
   const self = useSyncState((state) => state.self);
   const now = useNow(60_000);
-  const [image, setImage] = useState<OpenImage | null>(null);
+  const [image, setImage] = useState<Attachment | null>(null);
   const view = { rows, reachesPresent, unreadAfter: mark?.after ?? null, place };
   const { scroller, list, shift, atBottom, unreadAbove, onScroll, onResize, toBottom } = useMessageScroll(conversation.id, view);
   return (
@@ -61,7 +56,7 @@ export function MessageList({ conversation, rows, older, reachesPresent, mark, p
               self={self}
               now={now}
               highlighted={place.highlighted}
-              onOpenImage={(attachments, index) => setImage({ attachments, index })}
+              onOpenImage={setImage}
             />
           )}
         </Virtualizer>
@@ -69,7 +64,7 @@ export function MessageList({ conversation, rows, older, reachesPresent, mark, p
       {mark !== null && unreadAbove && <UnreadButton count={mark.count} onClick={() => place.go({ unreadAfter: mark.after })} />}
       {!atBottom && <JumpButton unread={conversation.unread} onClick={toBottom} />}
       <NewMessageAnnouncer conversation={conversation} />
-      {image !== null && <Lightbox attachments={image.attachments} start={image.index} onClose={() => setImage(null)} />}
+      {image !== null && <Lightbox images={imagesOf(rows)} first={image} onClose={() => setImage(null)} />}
     </div>
   );
 }

@@ -18,7 +18,7 @@ interface MessageRowProps {
   named: boolean;
   /** Whether it is the one that was looked for. */
   highlighted: boolean;
-  onOpenImage: (attachments: readonly Attachment[], index: number) => void;
+  onOpenImage: (image: Attachment) => void;
 }
 
 export function MessageRow({ message, first, last, sender, named, highlighted, onOpenImage }: MessageRowProps) {

@@ -12,7 +12,7 @@ interface TimelineRowViewProps {
   now: number;
   /** The id of the message that was looked for. */
   highlighted: string | null;
-  onOpenImage: (attachments: readonly Attachment[], index: number) => void;
+  onOpenImage: (image: Attachment) => void;
 }
 
 export function TimelineRowView({ row, conversation, self, now, highlighted, onOpenImage }: TimelineRowViewProps) {
