@@ -40,7 +40,7 @@ test('messages are answered, edited and deleted, by mouse and by keyboard', asyn
   await expect(message(ada, 'Hello yourself')).toBeFocused();
   await page.keyboard.press('Enter');
   const menu = page.getByRole('menu', { name: 'Message options' });
-  await expect(menu.getByRole('menuitem').first()).toBeFocused();
+  await expect(menu.getByRole('menuitemcheckbox').first()).toBeFocused();
   await expect(menu.getByRole('menuitem', { name: 'Edit' })).toHaveCount(0);
   await expectAccessible(page, 'menu of a message');
   await page.keyboard.press('Escape');
@@ -74,4 +74,41 @@ test('a link to a message opens the chat there, and drafts are kept', async ({ j
   await expect(field(grace)).toHaveValue('Not yet finished');
   await grace.page.getByRole('button', { name: 'Jump to the latest message' }).click();
   await expect(message(grace, 'The last one')).toBeInViewport();
+});
+
+test('messages have formats, and reactions from a row of six and from all emoji', async ({ join }, info) => {
+  const [ada, grace] = await pair(join);
+  await field(ada).fill('**Bold**, _slanted_, ~~gone~~, `code`, <b>text</b>, https://example.org\n\n> a quote\n\n1. first\n2. second\n\n```js\nconst answer = 42;\n```');
+  await field(ada).press('Enter');
+  const formatted = message(grace, 'Bold');
+  await expect(formatted.locator('strong')).toHaveText('Bold');
+  await expect(formatted.locator('em')).toHaveText('slanted');
+  await expect(formatted.locator('del')).toHaveText('gone');
+  await expect(formatted.locator('p > code')).toHaveText('code');
+  await expect(formatted.locator('b')).toHaveCount(0);
+  await expect(formatted).toContainText('<b>text</b>');
+  await expect(formatted.getByRole('link', { name: 'https://example.org' })).toHaveAttribute('rel', /noopener/u);
+  await expect(formatted.locator('blockquote')).toHaveText('a quote');
+  await expect(formatted.getByRole('listitem')).toHaveCount(2);
+  await expect(formatted.getByRole('region', { name: 'Code in js' }).locator('.hljs-keyword')).toHaveText('const');
+
+  await formatted.click({ button: 'right', position: { x: 20, y: 12 } });
+  const menu = grace.page.getByRole('menu', { name: 'Message options' });
+  await menu.getByRole('menuitemcheckbox', { name: 'React with 👍' }).click();
+  const chip = message(ada, 'Bold').getByRole('list', { name: 'Reactions' }).getByRole('button');
+  await expect(chip).toHaveText(/👍\s*1/u);
+  await expect(chip).toHaveAttribute('aria-pressed', 'false');
+  await chip.click();
+  await expect(formatted.getByRole('list', { name: 'Reactions' }).getByRole('button')).toHaveText(/👍\s*2/u);
+  await chip.click();
+  await expect(formatted.getByRole('list', { name: 'Reactions' }).getByRole('button')).toHaveText(/👍\s*1/u);
+
+  await formatted.click({ button: 'right', position: { x: 20, y: 12 } });
+  await menu.getByRole('menuitem', { name: 'React with another emoji' }).click();
+  const picker = grace.page.getByRole('dialog', { name: 'Emoji' });
+  await picker.getByRole('searchbox').fill('rocket');
+  await picker.getByRole('gridcell', { name: /rocket/iu }).click();
+  await expect(message(ada, 'Bold').getByRole('button', { name: /🚀/u })).toBeVisible();
+  await expectAccessible(grace.page, 'formats and reactions');
+  await grace.page.screenshot({ path: info.outputPath('formats.png') });
 });

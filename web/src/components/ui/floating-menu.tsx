@@ -1,5 +1,6 @@
-import { useEffect, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
-import { itemsOf, moveFocus, placeBeside, type Anchor } from './menu-focus';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { itemsOf, moveFocus, type Anchor } from './menu-focus';
+import { useFloating } from './use-floating';
 
 interface FloatingMenuProps {
   label: string;
@@ -9,36 +10,9 @@ interface FloatingMenuProps {
   children: ReactNode;
 }
 
-/**
- * A menu that something else than its own button has opened: a right click, a long press, a key. Escape and a press
- * elsewhere close it, and the focus goes back to where it was. The browser's own closing would take the release of the
- * very press that opened it for one elsewhere.
- */
+/** A menu that something else than its own button has opened: a right click, a long press, a key. */
 export function FloatingMenu({ label, anchor, onClose, children }: FloatingMenuProps) {
-  const list = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const before = document.activeElement;
-    const menu = list.current;
-    if (menu === null) return undefined;
-    menu.showPopover();
-    placeBeside(menu, anchor);
-    itemsOf(menu)[0]?.focus({ preventScroll: true });
-    return () => {
-      const still = document.activeElement === document.body || menu.contains(document.activeElement);
-      if (still && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-    };
-  }, [anchor]);
-  useEffect(() => {
-    const onPointerDown = ({ target }: PointerEvent) => {
-      if (target instanceof Node && list.current?.contains(target) !== true) onClose();
-    };
-    document.addEventListener('pointerdown', onPointerDown, true);
-    window.addEventListener('resize', onClose);
-    return () => {
-      document.removeEventListener('pointerdown', onPointerDown, true);
-      window.removeEventListener('resize', onClose);
-    };
-  }, [onClose]);
+  const ref = useFloating(anchor, onClose, focusFirst);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Escape' || event.key === 'Tab') {
       event.preventDefault();
@@ -49,7 +23,7 @@ export function FloatingMenu({ label, anchor, onClose, children }: FloatingMenuP
   return (
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- its items have the focus
     <div
-      ref={list}
+      ref={ref}
       role="menu"
       aria-label={label}
       popover="manual"
@@ -60,4 +34,8 @@ export function FloatingMenu({ label, anchor, onClose, children }: FloatingMenuP
       {children}
     </div>
   );
+}
+
+function focusFirst(menu: HTMLElement): void {
+  itemsOf(menu)[0]?.focus({ preventScroll: true });
 }

@@ -11,6 +11,7 @@ export interface Chat {
   nameOf: (userId: string) => string;
   reply: (message: Message) => void;
   edit: (message: Message) => void;
+  react: (message: Message, emoji: string, on: boolean) => void;
   /** Shows a message in its place, loading what is around it if need be. */
   jumpTo: (messageId: string) => void;
   openMenu: (message: Message, anchor: Anchor) => void;

@@ -1,3 +1,4 @@
+import { plainText } from '@/lib/rich-text';
 import type { Conversation, Message } from '@/lib/wire';
 
 const longest = 160;
@@ -11,8 +12,7 @@ export function noticeText(message: Message, { type, members }: Pick<Conversatio
 
 function contentOf({ text, attachments }: Message, name: (userId: string) => string): string {
   if (text === '') return attachments.length === 1 ? 'Sent a file' : `Sent ${attachments.length} files`;
-  const named = text.replaceAll(/<@([^>\s]+)>/gu, (_, id: string) => (id === 'all' ? '@all' : `@${name(id)}`));
-  const line = named.replaceAll(/\s+/gu, ' ').trim();
+  const line = plainText(text, name);
   const points = Array.from(line);
   return points.length > longest ? `${points.slice(0, longest - 1).join('')}…` : line;
 }

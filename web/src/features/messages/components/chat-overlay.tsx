@@ -1,13 +1,19 @@
+import { useCallback } from 'react';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import type { Anchor } from '@/components/ui/menu-focus';
 import { useSyncClient } from '@/hooks/sync-context';
 import { errorText } from '@/lib/api-error';
 import { toast } from '@/lib/toasts';
 import type { Message } from '@/lib/wire';
+import { useChat } from '../chat-context';
+import { EmojiPanel } from './emoji-panel';
 import { MessageMenu } from './message-menu';
 
 /** What is in front of the chat, for which message. */
-export type Overlay = { kind: 'menu'; message: Message; anchor: Anchor } | { kind: 'delete'; message: Message };
+export type Overlay =
+  | { kind: 'menu'; message: Message; anchor: Anchor }
+  | { kind: 'react'; message: Message; anchor: Anchor }
+  | { kind: 'delete'; message: Message };
 
 interface ChatOverlayProps {
   overlay: Overlay | null;
@@ -15,15 +21,34 @@ interface ChatOverlayProps {
 }
 
 export function ChatOverlay({ overlay, onChange }: ChatOverlayProps) {
-  const close = () => onChange(null);
+  const close = useCallback(() => onChange(null), [onChange]);
   switch (overlay?.kind) {
     case 'menu':
-      return <MessageMenu message={overlay.message} anchor={overlay.anchor} onClose={close} onDelete={(message) => onChange({ kind: 'delete', message })} />;
+      return (
+        <MessageMenu
+          message={overlay.message}
+          anchor={overlay.anchor}
+          onClose={close}
+          onReact={(message) => onChange({ ...overlay, kind: 'react', message })}
+          onDelete={(message) => onChange({ kind: 'delete', message })}
+        />
+      );
+    case 'react':
+      return <ReactPanel message={overlay.message} anchor={overlay.anchor} onClose={close} />;
     case 'delete':
       return <DeleteDialog message={overlay.message} onClose={close} />;
     default:
       return null;
   }
+}
+
+function ReactPanel({ message, anchor, onClose }: { message: Message; anchor: Anchor; onClose: () => void }) {
+  const { react } = useChat();
+  const pick = (emoji: string) => {
+    onClose();
+    react(message, emoji, true);
+  };
+  return <EmojiPanel anchor={anchor} onPick={pick} onClose={onClose} />;
 }
 
 function DeleteDialog({ message, onClose }: { message: Message; onClose: () => void }) {

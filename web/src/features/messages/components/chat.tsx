@@ -1,7 +1,9 @@
 import { Paperclip } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useSyncState } from '@/hooks/sync-context';
+import { useSyncClient, useSyncState } from '@/hooks/sync-context';
+import { errorText } from '@/lib/api-error';
 import { titleOf } from '@/lib/conversation';
+import { toast } from '@/lib/toasts';
 import type { Conversation, Message } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
 import { ChatContext, type Chat as ChatValue } from '../chat-context';
@@ -62,6 +64,7 @@ function useChatValue(
   onEdit: (message: Message | null) => void,
 ): ChatValue {
   const self = useSyncState((state) => state.self);
+  const { actions } = useSyncClient();
   const [, changeDraft] = useDraft(conversation.id);
   const loaded = useMemo(() => new Map(messages.map((message) => [message.id, message])), [messages]);
   const names = useMemo(() => new Map(conversation.members.map((member) => [member.userId, member.fullName])), [conversation.members]);
@@ -75,6 +78,9 @@ function useChatValue(
       changeDraft({ replyTo: message.id });
     },
     edit: onEdit,
+    react: (message, emoji, on) => {
+      actions.react(conversation.id, message.id, emoji, on).catch((error: unknown) => toast('error', errorText(error)));
+    },
     jumpTo: (messageId) => go({ messageId }),
     openMenu: (message, anchor) => onOverlay({ kind: 'menu', message, anchor }),
   };

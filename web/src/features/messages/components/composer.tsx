@@ -8,6 +8,7 @@ import type { Uploads } from '../use-uploads';
 import { AttachButton } from './attach-button';
 import { ComposerBanner } from './composer-banner';
 import { ComposerFrame, Counter, MessageInput } from './composer-frame';
+import { EmojiButton } from './emoji-button';
 import { QuoteText } from './quote';
 import { UploadTray } from './upload-tray';
 
@@ -53,6 +54,7 @@ export function Composer({ conversationId, to, files, onEditLast }: ComposerProp
           onPaste={onPaste}
           onBlur={stopTyping}
         />
+        <EmojiButton input={input} onText={onText} />
         <Counter length={length} />
         <button type="submit" aria-label="Send" title="Send" disabled={!ready} className="btn btn-circle btn-primary size-10">
           <SendHorizontal className="size-4.5" aria-hidden="true" />

@@ -4,9 +4,11 @@ import { useSyncClient } from '@/hooks/sync-context';
 import { errorText } from '@/lib/api-error';
 import { toast } from '@/lib/toasts';
 import { limits, type Message } from '@/lib/wire';
+import { useChat } from '../chat-context';
 import { summaryOf } from '../summary-of';
 import { lengthOf, sends, useFocusOn } from '../typing-field';
 import { ComposerBanner } from './composer-banner';
+import { EmojiButton } from './emoji-button';
 import { ComposerFrame, Counter, MessageInput } from './composer-frame';
 
 interface EditComposerProps {
@@ -17,6 +19,7 @@ interface EditComposerProps {
 /** In the composer's place while a message of one's own is changed. Escape leaves it as it was. */
 export function EditComposer({ message, onDone }: EditComposerProps) {
   const { actions } = useSyncClient();
+  const { nameOf } = useChat();
   const [text, setText] = useState(message.text);
   const [saving, setSaving] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -47,10 +50,11 @@ export function EditComposer({ message, onDone }: EditComposerProps) {
     <ComposerFrame label="Edit message" onSubmit={() => void save()}>
       <ComposerBanner icon={Pencil} cancel="Cancel editing" onCancel={onDone}>
         <span className="block font-semibold text-primary">Edit message</span>
-        <span className="block truncate text-muted">{summaryOf(message)}</span>
+        <span className="block truncate text-muted">{summaryOf(message, nameOf)}</span>
       </ComposerBanner>
       <div className="flex items-end gap-1 p-1.5 pl-4">
         <MessageInput ref={input} label="Edit message" text={text} onText={setText} onKeyDown={onKeyDown} />
+        <EmojiButton input={input} onText={setText} />
         <Counter length={length} />
         <button type="submit" aria-label="Save" title="Save" disabled={!ready} className="btn btn-circle btn-primary size-10">
           <Check className="size-4.5" aria-hidden="true" />

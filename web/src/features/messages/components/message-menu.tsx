@@ -9,16 +9,19 @@ import type { Message } from '@/lib/wire';
 import type { Anchor } from '@/components/ui/menu-focus';
 import { useChat } from '../chat-context';
 import { rightsOn } from '../rights';
+import { QuickReactions } from './quick-reactions';
 
 interface MessageMenuProps {
   message: Message;
   anchor: Anchor;
   onClose: () => void;
   onDelete: (message: Message) => void;
+  /** The user wants to react with an emoji that is not in the menu. */
+  onReact: (message: Message) => void;
 }
 
 /** What can be done with a message: only what the user's role allows. */
-export function MessageMenu({ message, anchor, onClose, onDelete }: MessageMenuProps) {
+export function MessageMenu({ message, anchor, onClose, onDelete, onReact }: MessageMenuProps) {
   const { actions } = useSyncClient();
   const { conversation, self, reply, edit } = useChat();
   const rights = rightsOn(message, conversation, self);
@@ -33,6 +36,7 @@ export function MessageMenu({ message, anchor, onClose, onDelete }: MessageMenuP
   const link = `${window.location.origin}/c/${conversation.id}?m=${message.id}`;
   return (
     <FloatingMenu label="Message options" anchor={anchor} onClose={onClose}>
+      {rights.use && <QuickReactions message={message} onChosen={onClose} onMore={() => onReact(message)} />}
       {rights.use && (
         <MenuItem icon={Reply} onSelect={then(() => reply(message))}>
           Reply

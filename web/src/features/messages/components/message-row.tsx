@@ -8,6 +8,7 @@ import type { TimelineMessage } from '../timeline';
 import { useMessageMenu } from '../use-message-menu';
 import { MessageBubble } from './message-bubble';
 import { PendingNote } from './pending-note';
+import { Reactions } from './reactions';
 
 interface MessageRowProps {
   message: TimelineMessage;
@@ -48,6 +49,7 @@ export function MessageRow({ message, first, last, sender, named, highlighted, o
           <MessageBubble message={message} first={first} last={last} onOpenImage={onOpenImage} />
           {log !== null && <MenuButton message={log} />}
         </div>
+        {log !== null && <Reactions message={log} />}
         <PendingNote message={message} />
       </div>
     </article>

@@ -26,7 +26,7 @@ export function QuoteText({ quoted }: { quoted: Message | 'gone' | null }) {
   return (
     <>
       <span className="block min-h-4 truncate font-semibold">{quoted !== null && (quoted.senderId === self ? 'You' : nameOf(quoted.senderId))}</span>
-      <span className="block min-h-4 truncate">{quoted !== null && summaryOf(quoted)}</span>
+      <span className="block min-h-4 truncate">{quoted !== null && summaryOf(quoted, nameOf)}</span>
     </>
   );
 }
