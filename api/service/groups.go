@@ -19,6 +19,7 @@ type GroupStore interface {
 	Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error)
 	Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error)
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	MembersAmong(ctx context.Context, id chat.ConversationID, users []chat.UserID) ([]chat.Member, error)
 	FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Member, error)
 }
 

@@ -1,9 +1,11 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/parley-chat/parley/pkg/chat"
@@ -73,10 +75,14 @@ func (s *Groups) Add(ctx context.Context, v Viewer, id chat.ConversationID, user
 	if err != nil {
 		return nil, err
 	}
-	members, err := s.membersAmong(ctx, id, users)
+	members, err := s.store.MembersAmong(ctx, id, users)
 	if err != nil {
-		return nil, err
+		return nil, fromStore(err, "members")
 	}
+	byPlace := func(a, b chat.Member) int {
+		return cmp.Compare(slices.Index(users, a.UserID), slices.Index(users, b.UserID))
+	}
+	slices.SortFunc(members, byPlace)
 	return s.conversations.memberViews(ctx, v, id, members)
 }
 
@@ -87,9 +93,9 @@ func (s *Groups) strangers(ctx context.Context, v Viewer, g group, users []chat.
 		bad.add("userIds", fmt.Sprintf("names %d people, at most %d are allowed at once", len(users), chat.MaxAddedMembers))
 		return nil, bad.err()
 	}
-	known, err := s.membersAmong(ctx, g.conversation.ID, users)
+	known, err := s.store.MembersAmong(ctx, g.conversation.ID, users)
 	if err != nil {
-		return nil, err
+		return nil, fromStore(err, "members")
 	}
 	in := map[chat.UserID]bool{}
 	for _, m := range known {
@@ -108,21 +114,6 @@ func (s *Groups) strangers(ctx context.Context, v Viewer, g group, users []chat.
 		bad.add("userIds", fmt.Sprintf("would make it more than %d members", chat.MaxMembers))
 	}
 	return fresh, bad.err()
-}
-
-// membersAmong are those of the users who are members, at most chat.MaxAddedMembers.
-func (s *Groups) membersAmong(ctx context.Context, id chat.ConversationID, users []chat.UserID) ([]chat.Member, error) {
-	var members []chat.Member
-	for _, user := range users {
-		m, err := s.store.Member(ctx, id, user)
-		switch {
-		case err == nil:
-			members = append(members, m)
-		case !errors.Is(err, chat.ErrNotFound):
-			return nil, fromStore(err, "members")
-		}
-	}
-	return members, nil
 }
 
 // SetRole gives a member a role, and returns the member. Who makes another one the owner hands the group over, and is an

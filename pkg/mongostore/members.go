@@ -196,6 +196,17 @@ func (s *Store) named(ctx context.Context, prefix string, members []chat.Member)
 	return named, nil
 }
 
+// MembersAmong are those of the users who are members of the conversation, in any order; at most 1,000 users.
+func (s *Store) MembersAmong(ctx context.Context, id chat.ConversationID, users []chat.UserID) ([]chat.Member, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	if len(users) > maxIDs {
+		return nil, fault("members among", errTooMany)
+	}
+	return find[memberRecord](ctx, s.members, "members among", bson.D{{Key: "conversationId", Value: id}, {Key: "userId", Value: in(users)}, stays})
+}
+
 // RoomSeats are the users' memberships in conversations that have a room channel; at most 1,000 users.
 func (s *Store) RoomSeats(ctx context.Context, users []chat.UserID) ([]chat.Member, error) {
 	if len(users) == 0 {

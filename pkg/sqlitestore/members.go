@@ -11,6 +11,8 @@ const (
 		m.archived_seq, m.pinned, m.marked_unread, m.revised_seq`
 
 	selectMember       = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND user_id = ? AND left_seq = 0`
+	selectMembersAmong = `SELECT ` + memberColumns + ` FROM members m
+		WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?)) AND left_seq = 0`
 	selectMembersOf    = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND left_seq = 0 ORDER BY joined_seq, user_id LIMIT ?`
 	selectMembersAfter = `SELECT ` + memberColumns + ` FROM members m
 		WHERE conversation_id = ? AND left_seq = 0 AND (joined_seq, user_id) > (?, ?) ORDER BY joined_seq, user_id LIMIT ?`
@@ -59,6 +61,14 @@ func (s *Store) MembersOf(ctx context.Context, ids []chat.ConversationID, perCon
 // Memberships are all of the user's, by conversation id.
 func (s *Store) Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
 	return list(ctx, s, "memberships", scanMember, selectMemberships, user)
+}
+
+// MembersAmong are those of the users who are members of the conversation, in any order; at most 1,000 users.
+func (s *Store) MembersAmong(ctx context.Context, id chat.ConversationID, users []chat.UserID) ([]chat.Member, error) {
+	if len(users) > maxIDs {
+		return nil, s.fault("members among", errTooMany)
+	}
+	return list(ctx, s, "members among", scanMember, selectMembersAmong, id, toJSON(users))
 }
 
 // FindMembers is one page of a conversation's members; see chat.MemberQuery.

@@ -62,6 +62,7 @@ func TestPlans(t *testing.T) {
 		{"conversations of user", selectConversationsOf, 4, perUser},
 		{"member", selectMember, 2, ""},
 		{"members", selectMembersOf, 2, ""},
+		{"members among", selectMembersAmong, 2, ""},
 		{"members after", selectMembersAfter, 4, ""},
 		{"members by name", selectMembersNamed, 6, ""},
 		{"room seats", selectRoomSeats, 1, ""},

@@ -121,6 +121,8 @@ type Conversations interface {
 	// MembersOf are the members of the conversations, by conversation, in the order in which they joined
 	// (then by user id); at most perConversation of each.
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	// MembersAmong are those of the users who are members of the conversation, in any order; at most 1,000 users.
+	MembersAmong(ctx context.Context, id chat.ConversationID, users []chat.UserID) ([]chat.Member, error)
 	// FindMembers is one page of a conversation's members; see chat.MemberQuery.
 	FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Member, error)
 	// RoomSeats are the users' memberships in conversations that have a room channel, in any order; at most 1,000 users.

@@ -108,6 +108,9 @@ func testLeft(t *testing.T, h Harness) {
 	pinned := true
 	_, err = s.UpdateMember(ctx, g.ID, gone, chat.MemberPatch{Pinned: &pinned})
 	require.ErrorIs(t, err, chat.ErrNotFound)
+	among, err := s.MembersAmong(ctx, g.ID, users[:2])
+	require.NoError(t, err)
+	require.Equal(t, []chat.Member{g.members[users[0]]}, among)
 	memberships, err := s.Memberships(ctx, gone)
 	require.NoError(t, err)
 	require.Empty(t, memberships)

@@ -51,6 +51,15 @@ func testMembers(t *testing.T, h Harness) {
 	require.NoError(t, err)
 	require.Empty(t, none)
 
+	among, err := s.MembersAmong(ctx, small.ConversationID, []chat.UserID{users[1], users[2], users[3], chat.NewID[chat.UserID]()})
+	require.NoError(t, err)
+	require.ElementsMatch(t, small.Members(), among)
+	among, err = s.MembersAmong(ctx, small.ConversationID, nil)
+	require.NoError(t, err)
+	require.Empty(t, among)
+	_, err = s.MembersAmong(ctx, small.ConversationID, make([]chat.UserID, 1001))
+	require.Error(t, err)
+
 	memberships, err := s.Memberships(ctx, users[5])
 	require.NoError(t, err)
 	want := []chat.Member{big.Members()[5], solo.Members()[0]}
