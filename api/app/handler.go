@@ -95,7 +95,7 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 			AccessTTL: conf.AccessTTL, RefreshTTL: conf.RefreshTTL, Log: opts.Log, Now: opts.Now,
 		}),
 		sessions:      sessions,
-		users:         service.NewUsers(ports.Store, uploads, opts.Now),
+		users:         service.NewUsers(ports.Store, uploads, pub, opts.Log, opts.Now),
 		blocks:        service.NewBlocks(ports.Store, pub, opts.Log, opts.Now),
 		conversations: conversations,
 		groups:        groups,

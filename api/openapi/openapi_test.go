@@ -112,6 +112,7 @@ func TestFramesAreAsDocumented(t *testing.T) {
 		"blocked":              frame.BlockFrame{Type: frame.UserBlocked, UserID: user},
 		"typing":               frame.TypingFrame{Type: frame.Typing, ConversationID: conversation, UserID: user, Active: true},
 		"presence":             frame.PresenceFrame{Type: frame.Presence, UserID: user, Online: true},
+		"presenceUnknown":      frame.BareFrame{Type: frame.PresenceUnknown},
 		"ping":                 frame.BareFrame{Type: frame.Ping},
 		"reconnect":            frame.ReconnectFrame{Type: frame.Reconnect, AfterMs: 10, Reason: "drain"},
 		"resync":               frame.BareFrame{Type: frame.Resync},

@@ -45,6 +45,7 @@ func (s *Blocks) Block(ctx context.Context, v Viewer, user chat.UserID) error {
 		return fromStore(err, "block")
 	}
 	s.tell.devices(v.UserID, frame.BlockFrame{Type: frame.UserBlocked, UserID: user})
+	s.tell.pair(v.UserID, user)
 	return nil
 }
 
@@ -54,6 +55,7 @@ func (s *Blocks) Unblock(ctx context.Context, v Viewer, user chat.UserID) error 
 		return fromStore(err, "block")
 	}
 	s.tell.devices(v.UserID, frame.BlockFrame{Type: frame.UserUnblocked, UserID: user})
+	s.tell.pair(v.UserID, user)
 	return nil
 }
 

@@ -86,6 +86,8 @@ func (s *Conversations) CreateDirect(ctx context.Context, v Viewer, user chat.Us
 	if err != nil {
 		return ConversationView{}, false, fromLog(err)
 	}
+	// They are contacts now.
+	s.tell.pair(v.UserID, user)
 	view, err = s.Get(ctx, v, id)
 	return view, result.Created, err
 }

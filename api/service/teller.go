@@ -110,6 +110,25 @@ func (t teller) read(id chat.ConversationID, user chat.UserID, seq int64, to []c
 // devices tells a user's own devices.
 func (t teller) devices(user chat.UserID, f any) { t.send(f, []chat.Member{{UserID: user}}) }
 
+// audience has gateways look again at what the sockets of one user, and those who watch another, may see.
+func (t teller) audience(orders map[bus.Channel]chat.UserID) {
+	msgs := make([]bus.Message, 0, len(orders))
+	for channel, user := range orders {
+		payload, err := bus.Order{Kind: bus.AudienceChanged, UserID: user}.Encode()
+		if err != nil {
+			t.logger.Error("order not published", "error", err)
+			return
+		}
+		msgs = append(msgs, bus.Message{Channel: channel, Payload: payload})
+	}
+	t.publish(msgs)
+}
+
+// pair is audience for what has changed between two users.
+func (t teller) pair(a, b chat.UserID) {
+	t.audience(map[bus.Channel]chat.UserID{bus.UserChannel(a): b, bus.UserChannel(b): a})
+}
+
 // send encodes the frame once for all.
 func (t teller) send(f any, to []chat.Member) {
 	payload, err := frame.Encode(f)

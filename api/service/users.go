@@ -3,12 +3,14 @@ package service
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/parley-chat/parley/pkg/audience"
+	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/frame"
 )
@@ -89,12 +91,13 @@ func viewSelf(u chat.User) SelfView {
 type Users struct {
 	store   UserStore
 	avatars Avatars
+	tell    teller
 	now     func() time.Time
 }
 
-// NewUsers works on store, with pictures out of avatars.
-func NewUsers(store UserStore, avatars Avatars, now func() time.Time) *Users {
-	return &Users{store, avatars, now}
+// NewUsers works on store, with pictures out of avatars, and tells gateways through pub who may see whom.
+func NewUsers(store UserStore, avatars Avatars, pub Publisher, logger *slog.Logger, now func() time.Time) *Users {
+	return &Users{store, avatars, teller{pub, logger}, now}
 }
 
 // UserPosition is the last row of a page of the directory; the zero value asks for the first page.
@@ -216,6 +219,10 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 	u, err := s.store.UpdateUser(ctx, v.UserID, patch)
 	if err != nil {
 		return SelfView{}, fromStore(err, "user")
+	}
+	if patch.LastSeen != nil || patch.Invisible != nil {
+		// Also when it was so before: the order of a call whose answer was lost may be, too.
+		s.tell.audience(map[bus.Channel]chat.UserID{bus.PresenceChannel(u.ID): u.ID, bus.UserChannel(u.ID): ""})
 	}
 	return viewSelf(u), nil
 }

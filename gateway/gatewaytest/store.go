@@ -20,6 +20,7 @@ type Store struct {
 	sessions map[chat.SessionID]chat.Session
 	users    map[chat.UserID]chat.User
 	members  map[chat.ConversationID][]chat.UserID
+	blocks   []chat.Block
 	joined   map[seat]int64
 	rooms    map[chat.ConversationID]chat.Conversation
 	entries  []chat.Entry
@@ -84,6 +85,13 @@ func (s *Store) Join(id chat.ConversationID, user chat.UserID, seq int64) {
 	defer s.mu.Unlock()
 	s.members[id] = append(s.members[id], user)
 	s.joined[seat{id, user}] = seq
+}
+
+// PutBlocks replaces who has blocked whom.
+func (s *Store) PutBlocks(blocks ...chat.Block) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocks = blocks
 }
 
 // Commit adds entries to the log, and what their creations say of members.
@@ -195,6 +203,19 @@ func (s *Store) UsersByID(_ context.Context, ids []chat.UserID) ([]chat.User, er
 	return users, s.err
 }
 
+// BlocksBetween gives those in either direction.
+func (s *Store) BlocksBetween(_ context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var between []chat.Block
+	for _, b := range s.blocks {
+		if b.UserID == user && slices.Contains(others, b.BlockedID) || b.BlockedID == user && slices.Contains(others, b.UserID) {
+			between = append(between, b)
+		}
+	}
+	return between, s.err
+}
+
 // SetLastSeen moves LastSeenAt forward.
 func (s *Store) SetLastSeen(_ context.Context, at chat.Time, ids ...chat.UserID) error {
 	s.mu.Lock()
@@ -204,6 +225,9 @@ func (s *Store) SetLastSeen(_ context.Context, at chat.Time, ids ...chat.UserID)
 	}
 	for _, id := range ids {
 		u := s.users[id]
+		if u.Invisible {
+			continue
+		}
 		u.ID, u.LastSeenAt = id, max(u.LastSeenAt, at)
 		s.users[id] = u
 	}

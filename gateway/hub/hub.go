@@ -221,6 +221,34 @@ func (h *Hub) deliver(payload []byte, but chat.UserID, channels ...bus.Channel) 
 	h.counts.DeliveryBytes.Add(float64(n * f.Len()))
 }
 
+// DeliverIf is Deliver for those of the channel's sockets that pass.
+func (h *Hub) DeliverIf(c bus.Channel, payload []byte, pass func(*socket.Socket) bool) {
+	var f *wire.Frame
+	batch := h.io.Batch()
+	n := 0
+	sh := h.shard(c)
+	sh.mu.RLock()
+	if e := sh.channels[c]; e != nil {
+		for _, s := range e.sockets.list {
+			if !pass(s) {
+				continue
+			}
+			if f == nil {
+				f = wire.Text(payload)
+			}
+			batch.Send(s, f)
+			n++
+		}
+	}
+	sh.mu.RUnlock()
+	if n == 0 {
+		return
+	}
+	batch.Flush()
+	h.counts.Deliveries.Add(float64(n))
+	h.counts.DeliveryBytes.Add(float64(n * f.Len()))
+}
+
 // Has tells whether a socket is on the channel.
 func (h *Hub) Has(c bus.Channel) bool {
 	sh := h.shard(c)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -32,11 +33,16 @@ type Client struct {
 	// mu is held while watched users change, which asks the bus and may take a while.
 	mu       sync.Mutex
 	watching []chat.UserID
+	// told: something of them has been told since the last presence.unknown.
+	told bool
 	// unanswered: how the watched users are is still to be told.
 	unanswered bool
 	closed     bool
 	// present: the socket counts for presence. idle: as one where nobody is.
 	present, idle bool
+
+	// sight is whose presence passes; nil for nobody's.
+	sight atomic.Pointer[sight]
 
 	// seatMu guards the following: the rooms whose channels the socket is on, those whose it is getting on, and that it has left
 	// all for good.

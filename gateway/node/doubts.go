@@ -36,6 +36,8 @@ func (n *Node) lose(d doubt, reason error) {
 	}
 	n.doubts.now |= d
 	n.vouch.Lost(reason)
+	// After it, so that whoever takes this turn for theirs knows of the loss.
+	n.presenceTurn.Add(1)
 	n.tail.Lost(lostSince(reason, time.Now()))
 }
 

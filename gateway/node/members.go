@@ -34,12 +34,14 @@ type MemberStore interface {
 	Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error)
 	// MembersOf are the members by conversation, those who joined first; at most perConversation of each.
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	BlocksBetween(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error)
 }
 
 // memberCache remembers members for a moment: many people typing in one group ask once.
 type memberCache struct {
 	store MemberStore
-	cache *lru.Cache[chat.ConversationID, memberList]
+	lists *lru.Cache[chat.ConversationID, *memberList]
+	heard *lru.Cache[typist, hearing]
 }
 
 type memberList struct {
@@ -47,29 +49,54 @@ type memberList struct {
 	at    time.Time
 }
 
+// typist is somebody who types in a conversation.
+type typist struct {
+	conversation chat.ConversationID
+	user         chat.UserID
+}
+
+// hearing is who is told of a typist, as long as the list holds that it is taken from.
+type hearing struct {
+	list *memberList
+	by   []chat.UserID
+}
+
 func newMemberCache(store MemberStore) (*memberCache, error) {
-	cache, err := lru.New[chat.ConversationID, memberList](memberConversations)
+	lists, err := lru.New[chat.ConversationID, *memberList](memberConversations)
 	if err != nil {
 		return nil, fmt.Errorf("member cache: %w", err)
 	}
-	return &memberCache{store: store, cache: cache}, nil
+	heard, err := lru.New[typist, hearing](memberConversations)
+	if err != nil {
+		return nil, fmt.Errorf("member cache: %w", err)
+	}
+	return &memberCache{store, lists, heard}, nil
+}
+
+// list reads a conversation's members, those of a moment ago if they are there.
+func (m *memberCache) list(ctx context.Context, id chat.ConversationID) (*memberList, error) {
+	list, ok := m.lists.Get(id)
+	if ok && time.Since(list.at) <= memberTTL {
+		return list, nil
+	}
+	list = &memberList{at: time.Now()}
+	members, err := m.store.MembersOf(ctx, []chat.ConversationID{id}, maxTypingMembers+1)
+	if err != nil {
+		return nil, fmt.Errorf("members: %w", err)
+	}
+	for _, member := range members[id] {
+		list.users = append(list.users, member.UserID)
+	}
+	m.lists.Add(id, list)
+	return list, nil
 }
 
 // others are the members besides user, who has to be one: else it fails with chat.ErrNotFound. Of a conversation with more than
-// maxTypingMembers there are none.
+// maxTypingMembers there are none. Those who have blocked the user, or are blocked, are left out: to type tells that one is there.
 func (m *memberCache) others(ctx context.Context, id chat.ConversationID, user chat.UserID) ([]chat.UserID, error) {
-	list, ok := m.cache.Get(id)
-	if !ok || time.Since(list.at) > memberTTL {
-		at := time.Now()
-		members, err := m.store.MembersOf(ctx, []chat.ConversationID{id}, maxTypingMembers+1)
-		if err != nil {
-			return nil, fmt.Errorf("members: %w", err)
-		}
-		list = memberList{at: at}
-		for _, member := range members[id] {
-			list.users = append(list.users, member.UserID)
-		}
-		m.cache.Add(id, list)
+	list, err := m.list(ctx, id)
+	if err != nil {
+		return nil, err
 	}
 	if !slices.Contains(list.users, user) {
 		if len(list.users) <= maxTypingMembers {
@@ -82,12 +109,18 @@ func (m *memberCache) others(ctx context.Context, id chat.ConversationID, user c
 	if len(list.users) > maxTypingMembers {
 		return nil, nil
 	}
-	others := make([]chat.UserID, 0, len(list.users))
-	for _, u := range list.users {
-		if u != user {
-			others = append(others, u)
-		}
+	if h, ok := m.heard.Get(typist{id, user}); ok && h.list == list {
+		return h.by, nil
 	}
+	others := slices.DeleteFunc(slices.Clone(list.users), func(u chat.UserID) bool { return u == user })
+	blocks, err := m.store.BlocksBetween(ctx, user, others)
+	if err != nil {
+		return nil, fmt.Errorf("blocks: %w", err)
+	}
+	for _, b := range blocks {
+		others = slices.DeleteFunc(others, func(u chat.UserID) bool { return u == b.UserID || u == b.BlockedID })
+	}
+	m.heard.Add(typist{id, user}, hearing{list, others})
 	return others, nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/parley-chat/parley/gateway/vouch"
 	"github.com/parley-chat/parley/gateway/wheel"
 	"github.com/parley-chat/parley/gateway/wire"
+	"github.com/parley-chat/parley/pkg/audience"
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/frame"
@@ -33,12 +34,11 @@ type Store interface {
 	MemberStore
 	SeatStore
 	tail.Store
+	audience.Store
 	// SessionsByID leaves out unknown ids; revoked and expired ones are found; at most 1,000 ids.
 	SessionsByID(ctx context.Context, ids []chat.SessionID) ([]chat.Session, error)
 	// RevokedSince are the sessions revoked at or after since, oldest first; at most limit.
 	RevokedSince(ctx context.Context, since chat.Time, limit int) ([]chat.Session, error)
-	// UsersByID leaves out unknown ids; at most 1,000 ids.
-	UsersByID(ctx context.Context, ids []chat.UserID) ([]chat.User, error)
 }
 
 // Options of New.
@@ -88,10 +88,13 @@ type Node struct {
 	seats   *seats
 	counts  *metrics.Set
 
-	ping, resync *wire.Frame
+	ping, resync, unknown *wire.Frame
 	// restored wakes refreshPresence; unanswered: there are clients for it.
 	restored   chan struct{}
 	unanswered atomic.Bool
+	// presenceTurn counts the losses of the bus: who may see whom has to be asked again after each.
+	presenceTurn atomic.Uint64
+	rechecks     rechecks
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -118,9 +121,9 @@ func New(opts Options) (*Node, error) {
 		recent: recent.New(),
 		counts: opts.Metrics,
 		ping:   bare(frame.Ping),
-		resync: bare(frame.Resync),
+		resync: bare(frame.Resync), unknown: bare(frame.PresenceUnknown),
 
-		restored: make(chan struct{}, 1),
+		restored: make(chan struct{}, 1), rechecks: newRechecks(),
 	}
 	n.tracker = tracker.New(tracker.Options{
 		Node: presence.Node(opts.Name), Presence: opts.Presence, Store: opts.Store,
@@ -129,7 +132,7 @@ func New(opts Options) (*Node, error) {
 	n.seats = newSeats(n)
 	n.listen()
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.tail.Run, n.canary.Run, n.seats.run, n.seats.watchRooms, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.countUsers} {
+	for _, loop := range []func(context.Context){n.tracker.Run, n.vouch.Run, n.tail.Run, n.canary.Run, n.seats.run, n.seats.watchRooms, n.heartbeat, n.sweepRevoked, n.refreshPresence, n.recheckAudiences, n.countUsers} {
 		n.running.Go(func() { loop(n.ctx) })
 	}
 	return n, nil

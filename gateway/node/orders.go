@@ -17,6 +17,10 @@ func (h *handler) Deliver(c bus.Channel, payload []byte) {
 		(*Node)(h).obey(c, payload)
 		return
 	}
+	if user, ok := c.PresenceUser(); ok {
+		h.hub.DeliverIf(c, payload, (*Node)(h).seers(user))
+		return
+	}
 	h.hub.Deliver(c, payload)
 	h.recent.Heard(c, payload)
 }
@@ -42,6 +46,9 @@ func (n *Node) obey(c bus.Channel, payload []byte) {
 	case bus.SessionRevoked:
 		n.counts.Orders.WithLabelValues(string(order.Kind)).Inc()
 		n.closeSession(c, order.SessionID)
+	case bus.AudienceChanged:
+		n.counts.Orders.WithLabelValues(string(order.Kind)).Inc()
+		n.audienceChanged(c, order.UserID)
 	default:
 		// A newer API node knows more; what matters is in the log too.
 		n.counts.Orders.WithLabelValues("unknown").Inc()

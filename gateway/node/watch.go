@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/parley-chat/parley/gateway/wire"
 	"github.com/parley-chat/parley/pkg/bus"
@@ -23,12 +22,15 @@ func (c *Client) watch(ctx context.Context, users []chat.UserID) {
 	}
 	n := c.node
 	added, dropped := difference(users, c.watching), difference(c.watching, users)
+	// Whoever is new may not be told of before it is known whether they may be seen.
+	c.sight.Store(nil)
 	if len(added) > 0 {
 		// Subscribed before presence is asked for, so that no change falls between the two.
 		err := n.hub.Subscribe(ctx, c.socket, presenceChannels(added)...)
 		if err != nil && !errors.Is(err, bus.ErrDown) {
 			n.log.WarnContext(ctx, "watch: subscribe", "error", err)
 			c.sendError(codeUnavailable, "try again later")
+			c.takeBack()
 			return
 		}
 	}
@@ -36,14 +38,14 @@ func (c *Client) watch(ctx context.Context, users []chat.UserID) {
 	c.watching = users
 	if err := c.answerWatch(ctx); err != nil {
 		n.log.DebugContext(ctx, "watch: presence unknown", "error", err)
-		c.unanswered = true
-		n.unanswered.Store(true)
 		c.sendError(codeUnavailable, "presence is not known now; it will be told when it is")
+		c.takeBack()
 	}
 }
 
-// errPresenceFails says that what the store knows may be old: this node can't write to it, so others may not either.
-var errPresenceFails = errors.New("presence store fails")
+// errPresenceFails says that what the store knows may be old: this node can't write to it, so others may not either; or that
+// nobody would tell of what changes, because the bus is lost.
+var errPresenceFails = errors.New("presence store or bus fails")
 
 // maxAnswers is how often presence is asked for one answer.
 const maxAnswers = 3
@@ -51,9 +53,11 @@ const maxAnswers = 3
 // answerWatch sends one frame for each watched user, or none: nothing is better than something wrong. The caller
 // holds mu.
 func (c *Client) answerWatch(ctx context.Context) error {
-	if c.node.PresenceFailing() {
+	s := &sight{turn: c.node.presenceTurn.Load()}
+	if c.node.presenceUnknown() {
 		return errPresenceFails
 	}
+	c.sight.Store(nil)
 	store := c.node.opts.Presence
 	ask := c.watching
 	for range maxAnswers {
@@ -64,7 +68,13 @@ func (c *Client) answerWatch(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("presence: %w", err)
 		}
-		if err := c.sendPresence(ctx, ask, states); err != nil {
+		looks, err := c.node.look(ctx, c.socket.UserID, ask)
+		if err != nil {
+			return err
+		}
+		s = s.with(looks)
+		c.sight.Store(s)
+		if err := c.sendPresence(ask, looks, states); err != nil {
 			return err
 		}
 		// Whoever came or went in between may have been told of before this answer, which then was the last word, and wrong.
@@ -78,29 +88,31 @@ func (c *Client) answerWatch(ctx context.Context) error {
 	return nil
 }
 
-// sendPresence sends one frame for each of the users.
-func (c *Client) sendPresence(ctx context.Context, users []chat.UserID, states map[chat.UserID]presence.State) error {
+// sendPresence sends one frame for each of the users. The caller holds mu.
+func (c *Client) sendPresence(users []chat.UserID, looks map[chat.UserID]look, states map[chat.UserID]presence.State) error {
 	n := c.node
-	known, err := n.opts.Store.UsersByID(ctx, users)
-	if err != nil {
-		return fmt.Errorf("users: %w", err)
-	}
-	seen := make(map[chat.UserID]chat.Time, len(known))
-	for _, u := range known {
-		seen[u.ID] = u.LastSeenAt
-	}
 	batch := n.io.Batch()
 	defer batch.Flush()
+	c.told = true
 	for _, id := range users {
-		payload, err := frame.Encode(frame.PresenceFrame{
-			Type: frame.Presence, UserID: id, Online: states[id] != presence.Offline, Away: states[id] == presence.Away, LastSeenAt: seen[id],
-		})
+		payload, err := frame.Encode(looks[id].frame(id, states[id]))
 		if err != nil {
 			return fmt.Errorf("presence: %w", err)
 		}
 		batch.Send(c.socket, wire.Text(payload))
 	}
 	return nil
+}
+
+// takeBack says that what was told of presence may no longer be so, and has it told anew later. The caller holds mu.
+func (c *Client) takeBack() {
+	c.sight.Store(nil)
+	c.unanswered = true
+	c.node.unanswered.Store(true)
+	if c.told {
+		c.told = false
+		c.socket.Send(c.node.unknown)
+	}
 }
 
 func presenceChannels(users []chat.UserID) []bus.Channel {
@@ -124,59 +136,4 @@ func difference(a, b []chat.UserID) []chat.UserID {
 		}
 	}
 	return out
-}
-
-// refreshDelay is how long after the bus is back presence is asked again: by then the other nodes have told the
-// store anew who is there, should it have forgotten.
-const refreshDelay = 2 * presence.BeatInterval
-
-// answerLater is how often those are tried again whose watch could not be answered.
-const answerLater = time.Second
-
-// refreshPresence answers all watchers again after the bus or the presence store was lost, since comings and goings were
-// missed. One after the other: it is no emergency, and there may be thousands. In between it answers those who could
-// not be answered.
-func (n *Node) refreshPresence(ctx context.Context) {
-	timer := time.NewTimer(0)
-	<-timer.C
-	defer timer.Stop()
-	again := time.NewTicker(answerLater)
-	defer again.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-n.restored:
-			timer.Reset(refreshDelay)
-		case <-timer.C:
-			n.refreshWatches(ctx, func(*Client) bool { return true })
-		case <-again.C:
-			if !n.PresenceFailing() && n.unanswered.Swap(false) {
-				n.refreshWatches(ctx, func(c *Client) bool { return c.unanswered })
-			}
-		}
-	}
-}
-
-func (n *Node) refreshWatches(ctx context.Context, which func(*Client) bool) {
-	for _, s := range n.wheel.All() {
-		if c, ok := s.Owner().(*Client); ok && ctx.Err() == nil {
-			c.refreshWatch(ctx, which)
-		}
-	}
-}
-
-func (c *Client) refreshWatch(ctx context.Context, which func(*Client) bool) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed || !which(c) {
-		return
-	}
-	if err := c.answerWatch(ctx); err != nil {
-		c.node.log.DebugContext(ctx, "presence not refreshed", "error", err)
-		c.unanswered = true
-		c.node.unanswered.Store(true)
-	}
 }

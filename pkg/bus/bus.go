@@ -6,6 +6,7 @@ package bus
 import (
 	"hash/fnv"
 	"strconv"
+	"strings"
 
 	"github.com/parley-chat/parley/pkg/chat"
 )
@@ -25,6 +26,14 @@ func RoomChannel(id chat.ConversationID) Channel { return channel("room", string
 
 // PresenceChannel carries a user's coming and going to those who watch.
 func PresenceChannel(id chat.UserID) Channel { return channel("presence", string(id)) }
+
+const presencePart = "}:presence:"
+
+// PresenceUser is whose presence channel c is; false for any other channel.
+func (c Channel) PresenceUser() (chat.UserID, bool) {
+	_, id, found := strings.Cut(string(c), presencePart)
+	return chat.UserID(id), found
+}
 
 // CanaryChannel carries what a gateway sends to itself. The tag places it on a node of a Cluster; n tells several of one tag
 // apart.

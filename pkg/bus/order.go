@@ -23,6 +23,9 @@ const (
 	RoomOpened OrderKind = "room.opened"
 	// RoomClosed: pass on the frame; nobody is a member any more.
 	RoomClosed OrderKind = "room.closed"
+	// AudienceChanged: who may see whom has changed. On a presence channel, of the user whose it is, to all who watch; on a user
+	// channel, of UserID or, without one, of all whom that user watches.
+	AudienceChanged OrderKind = "audience.changed"
 	// Canary: whoever sent this nonce hears the bus.
 	Canary OrderKind = "canary"
 )
@@ -33,7 +36,7 @@ type Order struct {
 	SessionID chat.SessionID `json:"sessionId,omitempty"`
 	// The following are of changes of a group that has a room channel.
 	ConversationID chat.ConversationID `json:"conversationId,omitempty"`
-	// UserID is whose seat in the room is given or taken; Left tells which.
+	// UserID is whose seat in the room is given or taken; Left tells which. Of AudienceChanged it is at whom to look.
 	UserID chat.UserID `json:"userId,omitempty"`
 	Left   bool        `json:"left,omitempty"`
 	// Revision is the entry's: who has heard of the one before has missed none.

@@ -22,6 +22,7 @@ const (
 	Pong                 Type = "pong"
 	Watch                Type = "watch"
 	Activity             Type = "activity"
+	PresenceUnknown      Type = "presence.unknown"
 	Reconnect            Type = "reconnect"
 	Resync               Type = "resync"
 	Error                Type = "error"
@@ -80,7 +81,7 @@ type ErrorFrame struct {
 	Detail string `json:"detail"`
 }
 
-// BareFrame is a frame that has nothing but its type: ping, resync.
+// BareFrame is a frame that has nothing but its type: ping, resync, presence.unknown.
 type BareFrame struct {
 	Type Type `json:"type"`
 }
