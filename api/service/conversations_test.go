@@ -52,6 +52,9 @@ func (r *recorder) heard(t *testing.T, user chat.UserID) []string {
 		if bus.IsOrder(payload) {
 			order, err := bus.DecodeOrder(payload)
 			require.NoError(t, err)
+			if order.Kind == bus.AudienceChanged {
+				continue
+			}
 			payload = order.Frame
 		}
 		require.NoError(t, json.Unmarshal(payload, &f))

@@ -59,3 +59,9 @@ func (s *Session) FindConversations(ctx context.Context, q string) ([]Conversati
 	_, err := s.call(ctx, request{method: http.MethodGet, path: "/api/conversations", query: url.Values{"q": {q}}}, &page)
 	return page.Conversations, err
 }
+
+// SetPresence changes what the user lets others see of their presence: lastSeen, invisible.
+func (s *Session) SetPresence(ctx context.Context, settings map[string]any) error {
+	_, err := s.call(ctx, request{method: http.MethodPatch, path: "/api/auth/me", body: map[string]any{"settings": settings}}, nil)
+	return err
+}
