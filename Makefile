@@ -113,6 +113,7 @@ e2e: bin/tools/gotestsum build | $(REPORTS) ## End-to-end tests: real processes,
 	@E2E_BIN_DIR=$(abspath bin) $(GOTESTSUM) -count=1 -vet=off -p 1 -timeout 14m -run '$(RUN)' ./e2e/...
 browser: build $(BROWSER_INSTALLED) | $(REPORTS) ## The web client in a real browser (Debian's Chromium)
 	@cd e2e/browser && npm run --silent typecheck
+	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-history
 	@rm -f $(REPORTS)/$@.playwright.json
 	@cd e2e/browser && PLAYWRIGHT_JSON_OUTPUT_FILE=$(abspath $(REPORTS))/$@.playwright.json npx playwright test
 	@test -s $(REPORTS)/$@.playwright.json || { echo 'The browser tests ended without a report.' >&2; exit 1; }

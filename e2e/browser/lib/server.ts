@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** Starts the all-in-one with an empty data directory, and tells tests where it is by PARLEY_URL. */
+/** Starts the all-in-one with an empty data directory, and tells tests where it is by PARLEY_URL, and where its file is by PARLEY_FILE. */
 export default async function startServer(): Promise<() => Promise<void>> {
   const binary = join(resolve(root, process.env.E2E_BIN_DIR ?? 'bin'), 'parley');
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make web build\` first.`);
@@ -35,6 +35,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
   process.on('exit', () => server.kill('SIGKILL'));
   await untilReady(url, server);
   process.env.PARLEY_URL = url;
+  process.env.PARLEY_FILE = join(data, 'data', 'parley.db');
   return async () => {
     await stop(server);
     rmSync(data, { recursive: true, force: true });

@@ -24,6 +24,12 @@ interface MessageListProps {
   place: ReturnType<typeof useTarget>;
 }
 
+/**
+ * How far beyond the view rows are rendered, in pixels: those that come into it have got their heights by then, and nothing
+ * moves. A turn of the wheel, or the key Page Up, goes as far as a view is high.
+ */
+const measuredAhead = 1_000;
+
 /** The messages of a conversation, newest at the bottom; only what is near the view is in the page. */
 export function MessageList({ conversation, rows, older, reachesPresent, mark, place }: MessageListProps) {
   const self = useSyncState((state) => state.self);
@@ -47,7 +53,7 @@ export function MessageList({ conversation, rows, older, reachesPresent, mark, p
         className="absolute inset-0 flex flex-col overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:outline-none"
       >
         <div className="grow" />
-        <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} onScroll={onScroll} onResize={onResize}>
+        <Virtualizer ref={list} scrollRef={scroller} bufferSize={measuredAhead} data={rows} shift={shift} onScroll={onScroll} onResize={onResize}>
           {(row) => (
             <TimelineRowView
               key={row.key}
