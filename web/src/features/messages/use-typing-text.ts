@@ -10,5 +10,5 @@ export function useTypingText(conversation: Conversation): string | null {
   const [first, second] = names;
   if (first === undefined) return null;
   if (second === undefined) return `${first} is typing…`;
-  return names.length === 2 ? `${first} and ${second} are typing…` : 'Several people are typing…';
+  return `${first} and ${names.length === 2 ? second : `${names.length - 1} others`} are typing…`;
 }

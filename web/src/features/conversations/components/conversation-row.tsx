@@ -39,7 +39,7 @@ export const ConversationRow = memo(function ConversationRow({ summary, pending 
             <RowMarks summary={summary} now={now} />
             <span className="flex-1" />
             {time !== null && (
-              <time dateTime={time} className={clsx('shrink-0 text-xs', unread ? 'font-medium text-primary' : 'text-muted')}>
+              <time dateTime={time} className={clsx('shrink-0 text-xs group-hover:opacity-0', unread ? 'font-medium text-primary' : 'text-muted')}>
                 {formatShort(time, now)}
               </time>
             )}
@@ -48,7 +48,9 @@ export const ConversationRow = memo(function ConversationRow({ summary, pending 
             <span className={clsx('flex-1 truncate text-sm', typing ? 'text-primary' : unread ? 'text-base-content/90' : 'text-muted')}>
               {typing ? 'typing…' : previewOf(summary, pending, self)}
             </span>
-            <UnreadBadges summary={summary} muted={isMuted(summary, now)} />
+            <span className="flex gap-2 group-hover:opacity-0">
+              <UnreadBadges summary={summary} muted={isMuted(summary, now)} />
+            </span>
           </span>
         </span>
       </NavLink>

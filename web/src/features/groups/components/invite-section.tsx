@@ -16,7 +16,7 @@ const lifetimes: readonly [string, number | null][] = [
   ['ever', null],
 ];
 const counts: readonly [string, number | null][] = [
-  ['any number of people', null],
+  ['anybody', null],
   ['one person', 1],
   ['10 people', 10],
   ['100 people', 100],

@@ -29,7 +29,7 @@ export function MemberRow({ member, conversation }: MemberRowProps) {
     void act(job);
   };
   return (
-    <li className="flex items-center gap-3 rounded-box px-3 py-1.5 hover:bg-base-200">
+    <li className="flex min-h-13 items-center gap-3 rounded-box px-3 py-1.5 hover:bg-base-200">
       <PersonAvatar userId={userId} name={fullName} url={member.avatarUrl} size="sm" />
       <span className="min-w-0 flex-1 truncate">{userId === self ? `${fullName} (you)` : fullName}</span>
       {role !== 'member' && <span className="badge badge-soft badge-primary badge-sm">{role === 'owner' ? 'Owner' : 'Admin'}</span>}
