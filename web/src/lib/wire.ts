@@ -146,6 +146,10 @@ export interface MessagePage {
   messages: Message[];
   hasMoreBefore: boolean;
   hasMoreAfter: boolean;
+  /** What else happened between them; missing for nothing. */
+  notices?: LogEvent[];
+  /** The names of those in it who are members no more, by their ids. */
+  people?: Record<string, string>;
 }
 
 /** Names a message of some conversation. */

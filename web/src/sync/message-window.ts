@@ -1,5 +1,6 @@
 import type { LogEvent, Message, MessagePage } from '@/lib/wire';
 import { foldMessage, targetOf } from './message-fold';
+import { mergeNotices, noticesWithin, type Notice } from './notices';
 
 /** The stretch of a conversation's messages that is loaded: without holes, mostly up to the newest. */
 export interface MessageWindow {
@@ -12,6 +13,10 @@ export interface MessageWindow {
   hasMoreAfter: boolean;
   /** Ascending by seq, each once. */
   messages: readonly Message[];
+  /** What else happened, ascending by seq; some of it can lie beyond the messages. */
+  notices: readonly Notice[];
+  /** The names of those in it who are members no more, by their ids. */
+  people: Readonly<Record<string, string>>;
   /**
    * Entries applied while a page was on its way. The page may be from before them, so they are
    * applied again on top of it; applying twice is harmless.
@@ -26,16 +31,19 @@ export const loadingWindow: MessageWindow = {
   hasMoreBefore: false,
   hasMoreAfter: false,
   messages: [],
+  notices: [],
+  people: {},
   replay: [],
 };
 
-/** The window with `event` applied. */
-export function applyToWindow(window: MessageWindow, event: LogEvent): MessageWindow {
+/** The window with `event` applied, and with the names of those who leave by it. */
+export function applyToWindow(window: MessageWindow, event: LogEvent, leaving: Readonly<Record<string, string>> = {}): MessageWindow {
   const fetching = window.status === 'loading' || window.older === 'loading' || window.newer === 'loading';
   const replay = fetching ? [...window.replay, event] : window.replay;
   // While nothing is there, a single message would look like all there is.
   const blank = window.status !== 'ready' && window.messages.length === 0;
-  return { ...window, replay, messages: blank ? [] : applyAll(window.messages, [event], window) };
+  const people = { ...window.people, ...leaving };
+  return { ...window, people, replay, notices: mergeNotices(window.notices, [event]), messages: blank ? [] : applyAll(window.messages, [event], window) };
 }
 
 /** The window with another stretch in place of what it held: the newest page, or one from the midst. */
@@ -48,6 +56,7 @@ export function showPage(window: MessageWindow, page: MessagePage): MessageWindo
     hasMoreBefore: page.hasMoreBefore,
     hasMoreAfter: page.hasMoreAfter,
     messages: applyAll(messages, window.replay, page),
+    ...withPageOf(window, page),
     replay: [],
   };
 }
@@ -57,7 +66,7 @@ export function showOlder(window: MessageWindow, page: MessagePage): MessageWind
   const oldest = window.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const older = sorted(page.messages).filter((message) => message.seq < oldest);
   const edges = { hasMoreBefore: page.hasMoreBefore, hasMoreAfter: window.hasMoreAfter };
-  return settled({ ...window, ...edges, older: 'idle', messages: applyAll([...older, ...window.messages], window.replay, edges) });
+  return settled({ ...window, ...withPageOf(window, page), ...edges, older: 'idle', messages: applyAll([...older, ...window.messages], window.replay, edges) });
 }
 
 /** The window with a page of newer messages after its own. */
@@ -65,19 +74,28 @@ export function showNewer(window: MessageWindow, page: MessagePage): MessageWind
   const newest = window.messages.at(-1)?.seq ?? 0;
   const newer = sorted(page.messages).filter((message) => message.seq > newest);
   const edges = { hasMoreBefore: window.hasMoreBefore, hasMoreAfter: page.hasMoreAfter };
-  return settled({ ...window, ...edges, newer: 'idle', messages: applyAll([...window.messages, ...newer], window.replay, edges) });
+  return settled({ ...window, ...withPageOf(window, page), ...edges, newer: 'idle', messages: applyAll([...window.messages, ...newer], window.replay, edges) });
 }
 
 /** The window without its oldest messages, so that a conversation left behind holds little memory. */
 export function trimOldest(window: MessageWindow, keep: number): MessageWindow {
   if (window.status !== 'ready' || window.messages.length <= keep) return window;
-  return { ...window, messages: window.messages.slice(-keep), hasMoreBefore: true };
+  return trimmed({ ...window, messages: window.messages.slice(-keep), hasMoreBefore: true });
 }
 
 /** The window without its newest messages, for a reader who has gone far back. */
 export function trimNewest(window: MessageWindow, keep: number): MessageWindow {
   if (window.status !== 'ready' || window.messages.length <= keep) return window;
-  return { ...window, messages: window.messages.slice(0, keep), hasMoreAfter: true };
+  return trimmed({ ...window, messages: window.messages.slice(0, keep), hasMoreAfter: true });
+}
+
+function trimmed(window: MessageWindow): MessageWindow {
+  return { ...window, notices: noticesWithin(window.notices, window) };
+}
+
+/** What a page tells beside its messages is true wherever the window is. */
+function withPageOf({ notices, people }: MessageWindow, page: MessagePage): Pick<MessageWindow, 'notices' | 'people'> {
+  return { notices: mergeNotices(notices, page.notices ?? []), people: { ...people, ...page.people } };
 }
 
 /** With no page on its way any more, nothing has to be applied again. */

@@ -45,11 +45,17 @@ export function ingest(replica: Replica, events: readonly LogEvent[], self: stri
     waiting.delete(event.seq);
     applied.push(event);
     summary = applyToSummary(summary, event, self);
-    window = window === null ? null : applyToWindow(window, event);
+    window = window === null ? null : applyToWindow(window, event, nameOfLeaving(replica.summary, event));
     if (changesDetails(event)) revised = event.seq;
   }
   const ahead = [...waiting.values()].toSorted((a, b) => a.seq - b.seq).slice(0, maxAhead);
   return { replica: { summary, window, revised, applied: applied.at(-1)?.seq ?? replica.applied, ahead }, applied };
+}
+
+/** Who leaves is not among the members afterwards, but in what was written. */
+function nameOfLeaving({ members }: Conversation, event: LogEvent): Record<string, string> {
+  const leaving = event.type === 'member.removed' ? members.find(({ userId }) => userId === event.userId) : undefined;
+  return leaving === undefined ? {} : { [leaving.userId]: leaving.fullName };
 }
 
 /**

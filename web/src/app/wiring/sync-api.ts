@@ -45,8 +45,8 @@ export const syncApi: SyncApi = {
   },
   async messages(conversationId, place) {
     const params = { limit: limits.page, ...(place === 'latest' ? {} : place) };
-    const { data } = await http.get<MessagePage>(`${pathOf(conversationId)}/messages`, { params });
-    return data;
+    const { data } = await http.get<Omit<MessagePage, 'notices'> & { notices?: unknown[] }>(`${pathOf(conversationId)}/messages`, { params });
+    return { ...data, notices: decodeEvents(data.notices ?? []) };
   },
   async send(conversationId, message) {
     const { data } = await http.post<{ message: Message }>(`${pathOf(conversationId)}/messages`, message);

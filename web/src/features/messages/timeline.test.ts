@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation, Message } from '@/lib/wire';
+import type { Notice } from '@/sync/notices';
 import type { PendingMessage } from '@/sync/outbox';
 import { buildTimeline, type TimelineRow } from './timeline';
 
@@ -45,7 +46,7 @@ const messages = [
   message(6, 'pia', tuesday),
 ];
 
-const base = { conversation, messages, pending: [], self: 'me', hasMoreBefore: false, unreadAfter: null };
+const base = { conversation, messages, notices: [], people: {}, pending: [], self: 'me', hasMoreBefore: false, unreadAfter: null };
 const outline = (rows: TimelineRow[]) => rows.map((row) => (row.kind === 'message' ? row.message.text : row.kind));
 const find = (rows: TimelineRow[], text: string) => rows.find((row) => row.kind === 'message' && row.message.text === text);
 
@@ -98,5 +99,35 @@ describe('buildTimeline', () => {
     const before = buildTimeline({ ...base, messages: [], pending: [pending('k4')] });
     const after = buildTimeline(base);
     expect(before.at(-1)?.key).toBe(find(after, 'm4')?.key);
+  });
+
+  it('tells what else happened, where it happened, and those added by one member in one line', () => {
+    const at = monday(3).toISOString();
+    const entry = { conversationId: 'c1', at };
+    const notices: Notice[] = [
+      { ...entry, seq: 4.1, type: 'member.added', actorId: 'me', userId: 'pia', role: 'member' },
+      { ...entry, seq: 4.2, type: 'member.added', actorId: 'me', userId: 'gone', role: 'member' },
+      { ...entry, seq: 4.3, type: 'member.added', actorId: 'new', userId: 'new', role: 'member' },
+      { ...entry, seq: 4.4, type: 'member.removed', actorId: 'pia', userId: 'me' },
+      { ...entry, seq: 4.5, type: 'member.removed', actorId: 'gone', userId: 'gone' },
+      { ...entry, seq: 7, type: 'conversation.updated', actorId: 'pia', changes: { title: 'Engine' }, at: tuesday.toISOString() },
+    ];
+    const rows = buildTimeline({ ...base, notices, people: { gone: 'Gus' } });
+    expect(rows.map((row) => (row.kind === 'notice' ? row.text : outline([row])[0]))).toEqual([
+      'start',
+      'day',
+      'm2',
+      'm3',
+      'm4',
+      'You added Pia and Gus',
+      'Somebody joined by a link',
+      'Pia removed you',
+      'Gus left',
+      'm5',
+      'day',
+      'm6',
+      'Pia called the group “Engine”',
+    ]);
+    expect(find(rows, 'm4')).toMatchObject({ last: true });
   });
 });

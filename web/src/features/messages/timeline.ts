@@ -1,7 +1,9 @@
 import { isImage } from '@/lib/file-kind';
 import { sameDay } from '@/lib/format-time';
 import { limits, type Attachment, type Conversation, type Member, type Message } from '@/lib/wire';
+import type { Notice } from '@/sync/notices';
 import type { PendingMessage } from '@/sync/outbox';
+import { groupNotices, noticeLine } from './notice-line';
 
 /** How far an own message has come. */
 export type Delivery = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -32,6 +34,7 @@ export type TimelineRow =
   | { kind: 'start'; key: string }
   | { kind: 'day'; key: string; time: string }
   | { kind: 'unread'; key: string }
+  | { kind: 'notice'; key: string; text: string; at: string }
   | {
       kind: 'message';
       key: string;
@@ -45,6 +48,10 @@ export type TimelineRow =
 interface TimelineInput {
   conversation: Conversation;
   messages: readonly Message[];
+  /** What else happened among them. */
+  notices: readonly Notice[];
+  /** The names of those who are members no more. */
+  people: Readonly<Record<string, string>>;
   pending: readonly PendingMessage[];
   self: string;
   hasMoreBefore: boolean;
@@ -56,16 +63,22 @@ const groupWithin = 5 * 60_000;
 
 /** The rows of a conversation, oldest first: what the log holds, then what is on its way. */
 export function buildTimeline(input: TimelineInput): TimelineRow[] {
-  const messages = collect(input);
+  const items = withNotices(collect(input), input.notices);
   const unreadAfter = input.unreadAfter !== null && reachesBack(input, input.unreadAfter) ? input.unreadAfter : null;
   const members = new Map(input.conversation.members.map((member) => [member.userId, member]));
+  const nameOf = (id: string) => (id === input.self ? 'You' : (members.get(id)?.fullName ?? input.people[id] ?? 'Somebody'));
   const rows: TimelineRow[] = input.hasMoreBefore ? [] : [{ kind: 'start', key: 'start' }];
   let unreadShown = unreadAfter === null;
-  messages.forEach((message, index) => {
-    const before = messages[index - 1];
-    const after = messages[index + 1];
-    const newDay = before === undefined || !sameDay(before.createdAt, message.createdAt);
-    if (newDay) rows.push({ kind: 'day', key: `day-${new Date(message.createdAt).toDateString()}`, time: message.createdAt });
+  items.forEach((item, index) => {
+    const before = items[index - 1];
+    const after = items[index + 1];
+    const newDay = before === undefined || !sameDay(before.at, item.at);
+    if (newDay) rows.push({ kind: 'day', key: `day-${new Date(item.at).toDateString()}`, time: item.at });
+    if (item.message === null) {
+      rows.push({ kind: 'notice', key: `notice-${item.notices[0]?.seq}`, text: noticeLine(item.notices, nameOf, input.self), at: item.at });
+      return;
+    }
+    const { message } = item;
     const firstUnread = !unreadShown && !message.own && (message.seq ?? 0) > (unreadAfter ?? 0);
     if (firstUnread) {
       unreadShown = true;
@@ -75,12 +88,31 @@ export function buildTimeline(input: TimelineInput): TimelineRow[] {
       kind: 'message',
       key: `${message.senderId}:${message.clientId}`,
       message,
-      first: newDay || firstUnread || !belongTogether(before, message),
-      last: !belongTogether(message, after),
+      first: newDay || firstUnread || !belongTogether(before?.message, message),
+      last: !belongTogether(message, after?.message),
       sender: members.get(message.senderId) ?? null,
     });
   });
   return rows;
+}
+
+type Item = { at: string; message: TimelineMessage; notices: null } | { at: string; message: null; notices: readonly Notice[] };
+
+/** Messages and notices in the order of the log; what is pending comes last. */
+function withNotices(messages: readonly TimelineMessage[], notices: readonly Notice[]): Item[] {
+  const items: Item[] = [];
+  let next = 0;
+  const noticesBefore = (seq: number) => {
+    const from = next;
+    while ((notices[next]?.seq ?? Infinity) < seq) next++;
+    items.push(...groupNotices(notices.slice(from, next)).map((group) => ({ at: group[0]?.at ?? '', message: null, notices: group })));
+  };
+  for (const message of messages) {
+    noticesBefore(message.seq ?? Infinity);
+    items.push({ at: message.createdAt, message, notices: null });
+  }
+  noticesBefore(Infinity);
+  return items;
 }
 
 /** Whether what is loaded begins before the first unread message; else its place is not known. */
@@ -159,10 +191,9 @@ function deliveryOf(seq: number, { read, delivered }: Reached): Delivery {
   return seq <= delivered ? 'delivered' : 'sent';
 }
 
-function belongTogether(a: TimelineMessage | undefined, b: TimelineMessage | undefined): boolean {
+function belongTogether(a: TimelineMessage | null | undefined, b: TimelineMessage | null | undefined): boolean {
+  if (!a || !b) return false;
   return (
-    a !== undefined &&
-    b !== undefined &&
     a.senderId === b.senderId &&
     sameDay(a.createdAt, b.createdAt) &&
     Date.parse(b.createdAt) - Date.parse(a.createdAt) < groupWithin

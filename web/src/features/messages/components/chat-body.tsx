@@ -3,6 +3,7 @@ import { ErrorState } from '@/components/ui/error-state';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
 import type { Conversation } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
+import { noticesWithin } from '@/sync/notices';
 import { buildTimeline } from '../timeline';
 import type { useTarget } from '../use-target';
 import { useUnreadMark } from '../use-unread-mark';
@@ -27,6 +28,8 @@ export function ChatBody({ conversation, window, place }: ChatBodyProps) {
       buildTimeline({
         conversation,
         messages: window?.messages ?? [],
+        notices: window === null ? [] : noticesWithin(window.notices, window),
+        people: window?.people ?? {},
         pending,
         self,
         hasMoreBefore: window?.hasMoreBefore ?? true,

@@ -4,6 +4,7 @@ import { formatDay } from '@/lib/format-time';
 import type { Attachment, Conversation } from '@/lib/wire';
 import type { TimelineRow } from '../timeline';
 import { MessageRow } from './message-row';
+import { NoticeRow } from './notice-row';
 
 interface TimelineRowViewProps {
   row: TimelineRow;
@@ -33,6 +34,8 @@ export function TimelineRowView({ row, conversation, self, now, highlighted, onO
           <span className="h-px flex-1 bg-primary/30" />
         </div>
       );
+    case 'notice':
+      return <NoticeRow text={row.text} at={row.at} />;
     case 'message':
       return (
         <MessageRow
