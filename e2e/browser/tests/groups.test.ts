@@ -57,6 +57,22 @@ test('a group is made, run, handed over and left', async ({ join }) => {
 
   await alan.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: `${title} II` }).click();
   await expect(alan.page.getByRole('textbox', { name: 'Message' })).toBeVisible();
+  const field = ada.page.getByRole('textbox', { name: 'Message' });
+  await field.pressSequentially('Look, @gra');
+  const people = ada.page.getByRole('listbox', { name: 'People to mention' });
+  await expect(people.getByRole('option', { name: graceName })).toHaveAttribute('aria-selected', 'true');
+  await expectAccessible(ada.page, 'people to mention');
+  await field.press('Enter');
+  await field.pressSequentially('and @al');
+  await expect(people.getByRole('option')).toHaveText(['all: everybody here', new RegExp(alanName, 'u')]);
+  await field.press('ArrowDown');
+  await field.press('Enter');
+  await field.press('Enter');
+  await expect(message(grace, `Look, @${graceName} and @${alanName}`)).toBeVisible();
+  await field.press('ArrowUp');
+  await expect(ada.page.getByRole('textbox', { name: 'Edit message' })).toHaveValue(`Look, @${graceName} and @${alanName}`);
+  await ada.page.keyboard.press('Escape');
+
   await optionsFor(ada, alanName, 'Remove from the group');
   await ada.page.getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(alan.page.getByRole('heading', { name: 'There is no such chat' })).toBeVisible();

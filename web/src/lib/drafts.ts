@@ -4,6 +4,8 @@ import { persist } from 'zustand/middleware';
 /** What was typed and not sent. */
 export interface SavedDraft {
   text: string;
+  /** Whom the text names: by the name behind its @, the id, or `all`. */
+  named?: Readonly<Record<string, string>>;
   /** The id of the message that it answers. */
   replyTo: string | null;
 }

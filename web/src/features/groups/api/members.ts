@@ -1,15 +1,8 @@
 import { http } from '@/lib/http';
-import type { Member, Role } from '@/lib/wire';
+import type { Role } from '@/lib/wire';
 
 function pathOf(id: string): string {
   return `/conversations/${encodeURIComponent(id)}/members`;
-}
-
-/** One page of the members that `q` finds, in the order of joining. */
-export async function listMembers(id: string, q: string, cursor: string | null, signal: AbortSignal): Promise<{ items: Member[]; nextCursor: string | null }> {
-  const params = { ...(q === '' ? {} : { q }), ...(cursor === null ? {} : { cursor }) };
-  const { data } = await http.get<{ members: Member[]; nextCursor: string | null }>(pathOf(id), { params, signal });
-  return { items: data.members, nextCursor: data.nextCursor };
 }
 
 /** At most a hundred at once. */

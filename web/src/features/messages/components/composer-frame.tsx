@@ -1,5 +1,7 @@
 import type { ComponentProps, ReactNode, RefObject } from 'react';
 import { limits } from '@/lib/wire';
+import type { Mentions } from '../use-mentions';
+import { mentionListId, optionId } from './mention-list';
 
 const countFrom = limits.text - 300;
 
@@ -31,18 +33,27 @@ interface MessageInputProps extends Omit<ComponentProps<'textarea'>, 'onChange' 
   label: string;
   text: string;
   onText: (text: string) => void;
+  mentions: Mentions;
 }
 
-export function MessageInput({ ref, label, text, onText, ...rest }: MessageInputProps) {
+export function MessageInput({ ref, label, text, onText, mentions, ...rest }: MessageInputProps) {
+  const active = mentions.options[mentions.active];
   return (
     <textarea
       ref={ref}
+      aria-autocomplete="list"
+      aria-controls={active === undefined ? undefined : mentionListId}
+      aria-activedescendant={active === undefined ? undefined : optionId(active.id)}
       aria-label={label}
       rows={1}
       value={text}
       dir="auto"
       className="max-h-40 min-h-10 min-w-0 flex-1 resize-none bg-transparent px-1.5 py-2 text-[0.9375rem] leading-6 outline-none [field-sizing:content] placeholder:text-muted"
-      onChange={(event) => onText(event.target.value)}
+      onChange={(event) => {
+        onText(event.target.value);
+        mentions.onSelect();
+      }}
+      onSelect={mentions.onSelect}
       {...rest}
     />
   );

@@ -3,12 +3,14 @@ import { useRef, type ClipboardEvent, type KeyboardEvent } from 'react';
 import { sends } from '../typing-field';
 import { useQuoted } from '../use-quoted';
 import { pastedFiles } from '../pasted-files';
+import { useMentions } from '../use-mentions';
 import { useSending } from '../use-sending';
 import type { Uploads } from '../use-uploads';
 import { AttachButton } from './attach-button';
 import { ComposerBanner } from './composer-banner';
 import { ComposerFrame, Counter, MessageInput } from './composer-frame';
 import { EmojiButton } from './emoji-button';
+import { MentionList } from './mention-list';
 import { QuoteText } from './quote';
 import { UploadTray } from './upload-tray';
 
@@ -23,9 +25,11 @@ interface ComposerProps {
 
 export function Composer({ conversationId, to, files, onEditLast }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
-  const { text, replyTo, length, ready, onText, onReply, stopTyping, send } = useSending(conversationId, files, input);
+  const { text, named, replyTo, length, ready, onText, onReply, stopTyping, send } = useSending(conversationId, files, input);
   const { uploads, add, full } = files;
+  const mentions = useMentions(input, text, named, onText);
   const onKeyDown = (event: KeyboardEvent) => {
+    if (mentions.onKeyDown(event)) return;
     const editsLast = event.key === 'ArrowUp' && text === '' && uploads.length === 0;
     const act = sends(event) ? send : editsLast ? onEditLast : event.key === 'Escape' && replyTo !== null ? () => onReply(null) : null;
     if (act === null) return;
@@ -40,6 +44,7 @@ export function Composer({ conversationId, to, files, onEditLast }: ComposerProp
   };
   return (
     <ComposerFrame label="New message" onSubmit={send}>
+      <MentionList mentions={mentions} />
       {replyTo !== null && <ReplyBanner messageId={replyTo} onCancel={() => onReply(null)} />}
       <UploadTray files={files} />
       <div className="flex items-end gap-1 p-1.5">
@@ -50,6 +55,7 @@ export function Composer({ conversationId, to, files, onEditLast }: ComposerProp
           placeholder={`Message ${to}`}
           text={text}
           onText={onText}
+          mentions={mentions}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
           onBlur={stopTyping}

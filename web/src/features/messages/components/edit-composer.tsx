@@ -5,11 +5,14 @@ import { errorText } from '@/lib/api-error';
 import { toast } from '@/lib/toasts';
 import { limits, type Message } from '@/lib/wire';
 import { useChat } from '../chat-context';
+import { withIds, withNames, type Named } from '../mentions';
 import { summaryOf } from '../summary-of';
 import { lengthOf, sends, useFocusOn } from '../typing-field';
+import { useMentions } from '../use-mentions';
 import { ComposerBanner } from './composer-banner';
-import { EmojiButton } from './emoji-button';
 import { ComposerFrame, Counter, MessageInput } from './composer-frame';
+import { EmojiButton } from './emoji-button';
+import { MentionList } from './mention-list';
 
 interface EditComposerProps {
   message: Message;
@@ -20,17 +23,20 @@ interface EditComposerProps {
 export function EditComposer({ message, onDone }: EditComposerProps) {
   const { actions } = useSyncClient();
   const { nameOf } = useChat();
-  const [text, setText] = useState(message.text);
+  const [{ text, named }, setWriting] = useState(() => withNames(message.text, nameOf));
   const [saving, setSaving] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
   useFocusOn(input, message.id);
-  const length = lengthOf(text);
+  const onText = (next: string, nextNamed: Named = named) => setWriting({ text: next, named: nextNamed });
+  const mentions = useMentions(input, text, named, onText);
+  const edited = withIds(text.trim(), named);
+  const length = lengthOf(edited);
   const ready = !saving && length <= limits.text && (text.trim() !== '' || message.attachments.length > 0);
   const save = async () => {
     if (!ready) return;
     setSaving(true);
     try {
-      if (text.trim() !== message.text) await actions.edit(message.conversationId, message.id, text.trim());
+      if (edited !== message.text) await actions.edit(message.conversationId, message.id, edited);
       onDone();
     } catch (error) {
       toast('error', errorText(error));
@@ -38,6 +44,7 @@ export function EditComposer({ message, onDone }: EditComposerProps) {
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (mentions.onKeyDown(event)) return;
     if (event.key === 'Escape') {
       event.preventDefault();
       onDone();
@@ -48,13 +55,14 @@ export function EditComposer({ message, onDone }: EditComposerProps) {
   };
   return (
     <ComposerFrame label="Edit message" onSubmit={() => void save()}>
+      <MentionList mentions={mentions} />
       <ComposerBanner icon={Pencil} cancel="Cancel editing" onCancel={onDone}>
         <span className="block font-semibold text-primary">Edit message</span>
         <span className="block truncate text-muted">{summaryOf(message, nameOf)}</span>
       </ComposerBanner>
       <div className="flex items-end gap-1 p-1.5 pl-4">
-        <MessageInput ref={input} label="Edit message" text={text} onText={setText} onKeyDown={onKeyDown} />
-        <EmojiButton input={input} onText={setText} />
+        <MessageInput ref={input} label="Edit message" text={text} mentions={mentions} onText={onText} onKeyDown={onKeyDown} />
+        <EmojiButton input={input} onText={onText} />
         <Counter length={length} />
         <button type="submit" aria-label="Save" title="Save" disabled={!ready} className="btn btn-circle btn-primary size-10">
           <Check className="size-4.5" aria-hidden="true" />
