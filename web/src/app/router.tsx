@@ -28,9 +28,13 @@ const routes: RouteObject[] = [
               {
                 path: '/c/:conversationId',
                 lazy: async () => ({ Component: (await import('@/features/messages/components/chat-page')).ChatPage }),
-                children: [{ path: 'info', lazy: async () => ({ Component: (await import('@/features/groups/components/info-panel')).InfoPanel }) }],
+                children: [
+                  { path: 'info', lazy: async () => ({ Component: (await import('@/features/groups/components/info-panel')).InfoPanel }) },
+                  { path: 'search', lazy: async () => ({ Component: (await import('@/features/search/components/search-panel')).SearchPanel }) },
+                ],
               },
               { path: '/join', lazy: async () => ({ Component: (await import('@/features/groups/components/join-page')).JoinPage }) },
+              { path: '/search', lazy: async () => ({ Component: (await import('@/features/search/components/search-page')).SearchPage }) },
               { path: '/settings', lazy: async () => ({ Component: (await import('@/features/settings/components/settings-page')).SettingsPage }) },
             ],
           },

@@ -13,19 +13,24 @@ export interface Pages<T> {
   status: 'loading' | 'ready' | 'failed';
   items: readonly T[];
   hasMore: boolean;
+  /** Whether this is what is asked for now, and not what was asked for before. */
+  current: boolean;
   loadMore: () => void;
   retry: () => void;
 }
 
 interface Loaded<T> extends Page<T> {
   status: Pages<T>['status'];
+  /** What it answers. */
+  q: string;
+  load: LoadPage<T>;
 }
 
 const typingPause = 200;
 
 /** A list filtered by `q`, page by page. It is read anew when `load` or `version` changes, and shown as it was until then. */
 export function usePages<T>(q: string, load: LoadPage<T>, version = 0): Pages<T> {
-  const [loaded, setLoaded] = useState<Loaded<T>>({ status: 'loading', items: [], nextCursor: null });
+  const [loaded, setLoaded] = useState<Loaded<T>>({ status: 'loading', items: [], nextCursor: null, q, load });
   const [attempt, setAttempt] = useState(0);
   const more = useRef<AbortController | null>(null);
 
@@ -34,9 +39,9 @@ export function usePages<T>(q: string, load: LoadPage<T>, version = 0): Pages<T>
     const first = async () => {
       setLoaded((before) => (before.status === 'failed' ? { ...before, status: 'loading' } : before));
       try {
-        setLoaded({ status: 'ready', ...(await load(q, null, controller.signal)) });
+        setLoaded({ status: 'ready', ...(await load(q, null, controller.signal)), q, load });
       } catch (error) {
-        if (toApiError(error).kind !== 'cancelled') setLoaded({ status: 'failed', items: [], nextCursor: null });
+        if (toApiError(error).kind !== 'cancelled') setLoaded({ status: 'failed', items: [], nextCursor: null, q, load });
       }
     };
     const timer = setTimeout(() => void first(), q === '' ? 0 : typingPause);
@@ -62,5 +67,6 @@ export function usePages<T>(q: string, load: LoadPage<T>, version = 0): Pages<T>
   }, [q, load, nextCursor]);
 
   const retry = useCallback(() => setAttempt((count) => count + 1), []);
-  return { status: loaded.status, items: loaded.items, hasMore: nextCursor !== null, loadMore, retry };
+  const current = loaded.q === q && loaded.load === load;
+  return { status: loaded.status, items: loaded.items, hasMore: nextCursor !== null, current, loadMore, retry };
 }

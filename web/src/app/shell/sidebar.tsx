@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { MessageSquarePlus, Settings } from 'lucide-react';
+import { MessageSquarePlus, Search, Settings } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { Link, NavLink, useLocation } from 'react-router';
 import { Avatar } from '@/components/ui/avatar';
@@ -38,6 +38,9 @@ function SidebarHeader() {
       </Link>
       <div className="flex items-center gap-2" title={user.fullName}>
         <Avatar name={user.fullName} url={user.avatarUrl} size="sm" />
+        <NavLink to="/search" aria-label="Search" title="Search everything" className="btn btn-circle btn-ghost btn-sm size-10">
+          <Search className="size-5" aria-hidden="true" />
+        </NavLink>
         <IconButton label="New group" onClick={() => setCreating(true)}>
           <MessageSquarePlus className="size-5" aria-hidden="true" />
         </IconButton>

@@ -3,10 +3,13 @@ import { Search, X } from 'lucide-react';
 interface SearchFieldProps {
   label: string;
   value: string;
+  maxLength?: number;
+  /** Whether typing goes there as soon as it shows. */
+  autoFocus?: boolean;
   onChange: (value: string) => void;
 }
 
-export function SearchField({ label, value, onChange }: SearchFieldProps) {
+export function SearchField({ label, value, maxLength, autoFocus = false, onChange }: SearchFieldProps) {
   return (
     <div className="relative">
       <Search className="pointer-events-none absolute top-1/2 left-3 z-10 size-4 -translate-y-1/2 text-muted" aria-hidden="true" />
@@ -15,6 +18,8 @@ export function SearchField({ label, value, onChange }: SearchFieldProps) {
         aria-label={label}
         placeholder={label}
         value={value}
+        maxLength={maxLength}
+        autoFocus={autoFocus}
         onChange={(event) => onChange(event.target.value)}
         className="input w-full border-transparent bg-base-200 pr-9 pl-9 [&::-webkit-search-cancel-button]:hidden"
       />

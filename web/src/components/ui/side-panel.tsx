@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { IconButton } from './icon-button';
 
 interface SidePanelProps {
@@ -15,13 +15,15 @@ const inFront = 'dialog[open], [popover]:popover-open';
 export function SidePanel({ title, onClose, children }: SidePanelProps) {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
+  const panel = useRef<HTMLElement>(null);
+  // Before a field in the panel takes the focus of its own accord.
+  const [before] = useState(() => document.activeElement);
   useEffect(() => {
-    const before = document.activeElement;
-    heading.current?.focus();
+    if (panel.current?.contains(document.activeElement) === false) heading.current?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
-  }, []);
+  }, [before]);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector(inFront) === null) onClose();
@@ -30,7 +32,7 @@ export function SidePanel({ title, onClose, children }: SidePanelProps) {
     return () => document.removeEventListener('keydown', onKeyDown);
   }, [onClose]);
   return (
-    <aside aria-labelledby={id} className="flex h-full w-full shrink-0 flex-col border-l border-base-300/70 bg-base-100 xl:w-92">
+    <aside ref={panel} aria-labelledby={id} className="flex h-full w-full shrink-0 flex-col border-l border-base-300/70 bg-base-100 xl:w-92">
       <header className="flex h-16 shrink-0 items-center justify-between gap-3 border-b border-base-300/70 pr-3 pl-5">
         <h2 ref={heading} id={id} tabIndex={-1} className="truncate text-lg font-semibold focus:outline-none">
           {title}

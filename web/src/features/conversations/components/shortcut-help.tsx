@@ -4,6 +4,7 @@ const command = /Mac|iP(hone|ad)/u.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 
 const shortcuts: readonly [keys: readonly string[], does: string][] = [
   [[command, 'K'], 'Go to a chat or a person'],
+  [[command, 'Shift', 'F'], 'Search people, chats and messages'],
   [['Alt', '↓'], 'Next chat'],
   [['Alt', '↑'], 'Previous chat'],
   [['Enter'], 'Send the message'],

@@ -7,10 +7,11 @@ import { neighbourOf } from '../neighbour';
 const Switcher = lazy(async () => ({ default: (await import('./switcher')).Switcher }));
 const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help')).ShortcutHelp }));
 
-/** What the keyboard does anywhere in the app: go to a chat, the next and the previous one, help. */
+/** What the keyboard does anywhere in the app: go to a chat, the next and the previous one, search, help. */
 export function Shortcuts() {
   const [shown, setShown] = useState<'switcher' | 'help' | null>(null);
   const step = useStep();
+  const navigate = useNavigate();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const action = actionOf(event);
@@ -18,12 +19,13 @@ export function Shortcuts() {
       event.preventDefault();
       if (action === 'next') step(1);
       else if (action === 'previous') step(-1);
+      else if (action === 'search') void navigate('/search');
       else setShown((now) => (now === action ? now : action));
     };
     const controller = new AbortController();
     window.addEventListener('keydown', onKeyDown, { signal: controller.signal });
     return () => controller.abort();
-  }, [step]);
+  }, [step, navigate]);
   const close = () => setShown(null);
   return (
     <Suspense>
@@ -33,12 +35,13 @@ export function Shortcuts() {
   );
 }
 
-type Action = 'switcher' | 'help' | 'next' | 'previous';
+type Action = 'switcher' | 'search' | 'help' | 'next' | 'previous';
 
 function actionOf(event: KeyboardEvent): Action | null {
   const { key, altKey, shiftKey } = event;
   const command = event.ctrlKey || event.metaKey;
   if (command && !altKey && !shiftKey && key.toLowerCase() === 'k') return 'switcher';
+  if (command && !altKey && shiftKey && key.toLowerCase() === 'f') return 'search';
   if (command && !altKey && key === '/') return 'help';
   if (!command && !altKey && key === '?' && !isWriting(event.target)) return 'help';
   if (altKey && !command && !shiftKey && key === 'ArrowDown') return 'next';

@@ -1,4 +1,4 @@
-import { ArrowLeft } from 'lucide-react';
+import { ArrowLeft, Search } from 'lucide-react';
 import { Link, useNavigate } from 'react-router';
 import { ConversationMenu } from '@/components/conversation-menu';
 import { PersonAvatar } from '@/components/person-avatar';
@@ -30,6 +30,9 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
           {peer === null ? `${conversation.memberCount} ${conversation.memberCount === 1 ? 'member' : 'members'}` : <PresenceText peer={peer} />}
         </p>
       </div>
+      <Link to={`/c/${conversation.id}/search`} aria-label="Search this chat" title="Search this chat" className="btn btn-circle btn-ghost btn-sm size-10">
+        <Search className="size-5" aria-hidden="true" />
+      </Link>
       <ConversationMenu conversation={conversation} title={title} onPutAway={() => void navigate('/')} />
     </header>
   );
