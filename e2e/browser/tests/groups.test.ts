@@ -14,7 +14,7 @@ async function optionsFor(person: Person, name: string, action: string): Promise
   await person.page.getByRole('menuitem', { name: action }).click();
 }
 
-test('a group is made, run, handed over and left', async ({ join }) => {
+test('a group is made, run, handed over and left', async ({ join }, testInfo) => {
   const [adaName, graceName, alanName] = names();
   const ada = await join(adaName);
   const grace = await join(graceName);
@@ -72,6 +72,30 @@ test('a group is made, run, handed over and left', async ({ join }) => {
   await field.press('ArrowUp');
   await expect(ada.page.getByRole('textbox', { name: 'Edit message' })).toHaveValue(`Look, @${graceName} and @${alanName}`);
   await ada.page.keyboard.press('Escape');
+
+  const choose = async (item: string) => {
+    await message(ada, 'Welcome, all.').first().click({ button: 'right' });
+    await ada.page.getByRole('menu', { name: 'Message options' }).getByRole('menuitem', { name: item }).click();
+  };
+  await choose('Who has read it');
+  const readers = ada.page.getByRole('dialog', { name: 'Who has read it' });
+  await expect(readers.getByRole('list', { name: 'Read by' })).toContainText(graceName);
+  await expectAccessible(ada.page, 'who has read it');
+  await readers.getByRole('button', { name: 'Close' }).click();
+  await choose('Forward');
+  const forward = ada.page.getByRole('dialog', { name: 'Forward to' });
+  await expectAccessible(ada.page, 'forward to');
+  await forward.getByRole('button', { name: `${title} II` }).click();
+  await expect(message(grace, 'Welcome, all.')).toHaveCount(2);
+  await expect(message(grace, 'Welcome, all.').last()).toContainText(`Forwarded from ${adaName}`);
+  await choose('Pin');
+  await grace.page.getByRole('link', { name: 'Pinned messages' }).click();
+  const pins = grace.page.getByRole('complementary', { name: 'Pinned messages' });
+  await expect(pins.getByRole('listitem')).toContainText('Welcome, all.');
+  await expectAccessible(grace.page, 'pinned messages');
+  await grace.page.screenshot({ path: testInfo.outputPath('pins.png') });
+  await pins.getByRole('button', { name: 'Unpin' }).click();
+  await expect(pins).toContainText('Nothing is pinned');
 
   await optionsFor(ada, alanName, 'Remove from the group');
   await ada.page.getByRole('button', { name: 'Remove', exact: true }).click();

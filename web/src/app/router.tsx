@@ -31,6 +31,7 @@ const routes: RouteObject[] = [
                 children: [
                   { path: 'info', lazy: async () => ({ Component: (await import('@/features/groups/components/info-panel')).InfoPanel }) },
                   { path: 'search', lazy: async () => ({ Component: (await import('@/features/search/components/search-panel')).SearchPanel }) },
+                  { path: 'pins', lazy: async () => ({ Component: (await import('@/features/messages/components/pins-panel')).PinsPanel }) },
                 ],
               },
               { path: '/join', lazy: async () => ({ Component: (await import('@/features/groups/components/join-page')).JoinPage }) },

@@ -4,15 +4,15 @@ import { rightsOn } from './rights';
 
 const message = { senderId: 'pia', deletedAt: null, forwardedFrom: null } as Message;
 const own = { ...message, senderId: 'me' };
-const group = (role: Role) => ({ type: 'group', role }) as const;
-const direct = { type: 'direct', role: 'member' } as const;
+const group = (role: Role) => ({ type: 'group', role, memberCount: 100 }) as const;
+const direct = { type: 'direct', role: 'member', memberCount: 2 } as const;
 
 describe('rightsOn', () => {
   it.each([
-    ['a member of a group', group('member'), { edit: false, remove: false, pin: false }],
-    ['an admin', group('admin'), { edit: false, remove: true, pin: true }],
-    ['the owner', group('owner'), { edit: false, remove: true, pin: true }],
-    ['one of two', direct, { edit: false, remove: false, pin: true }],
+    ['a member of a group', group('member'), { edit: false, remove: false, pin: false, readers: true }],
+    ['an admin', group('admin'), { edit: false, remove: true, pin: true, readers: true }],
+    ['the owner', group('owner'), { edit: false, remove: true, pin: true, readers: true }],
+    ['one of two', direct, { edit: false, remove: false, pin: true, readers: false }],
   ])('on others’ messages of %s', (_, conversation, rights) => {
     expect(rightsOn(message, conversation, 'me')).toEqual({ use: true, ...rights });
   });
@@ -22,7 +22,11 @@ describe('rightsOn', () => {
     expect(rightsOn({ ...own, forwardedFrom: { senderId: 'pia' } }, direct, 'me')).toMatchObject({ edit: false, remove: true });
   });
 
+  it('tells who has read it only where that is kept', () => {
+    expect(rightsOn(own, { ...group('member'), memberCount: 101 }, 'me').readers).toBe(false);
+  });
+
   it('leaves nothing to do with a deleted one', () => {
-    expect(rightsOn({ ...own, deletedAt: '2026-03-02T10:00:00.000Z' }, group('owner'), 'me')).toEqual({ use: false, edit: false, remove: false, pin: false });
+    expect(rightsOn({ ...own, deletedAt: '2026-03-02T10:00:00.000Z' }, group('owner'), 'me')).toEqual({ use: false, edit: false, remove: false, pin: false, readers: false });
   });
 });

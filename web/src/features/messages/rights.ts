@@ -7,11 +7,15 @@ export interface Rights {
   edit: boolean;
   remove: boolean;
   pin: boolean;
+  /** Whether it can be told who has read it: positions are kept for groups of up to a hundred. */
+  readers: boolean;
 }
 
-const none: Rights = { use: false, edit: false, remove: false, pin: false };
+const readersUpTo = 100;
 
-export function rightsOn(message: Message, conversation: Pick<Conversation, 'type' | 'role'>, self: string): Rights {
+const none: Rights = { use: false, edit: false, remove: false, pin: false, readers: false };
+
+export function rightsOn(message: Message, conversation: Pick<Conversation, 'type' | 'role' | 'memberCount'>, self: string): Rights {
   if (message.deletedAt !== null) return none;
   const own = message.senderId === self;
   const moderates = conversation.type === 'group' && conversation.role !== 'member';
@@ -20,6 +24,7 @@ export function rightsOn(message: Message, conversation: Pick<Conversation, 'typ
     edit: own && message.forwardedFrom === null,
     remove: own || moderates,
     pin: conversation.type === 'direct' || moderates,
+    readers: conversation.type === 'group' && conversation.memberCount <= readersUpTo,
   };
 }
 

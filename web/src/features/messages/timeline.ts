@@ -19,6 +19,8 @@ export interface TimelineMessage {
   attachments: readonly Attachment[];
   /** The id of the message that it answers. */
   replyTo: string | null;
+  /** Who wrote it first, if it was forwarded. */
+  forwardedFrom: string | null;
   createdAt: string;
   editedAt: string | null;
   deleted: boolean;
@@ -143,6 +145,7 @@ function fromLog(message: Message, self: string, reached: Reached): TimelineMess
     text: message.text,
     attachments: message.attachments,
     replyTo: message.replyTo,
+    forwardedFrom: message.forwardedFrom?.senderId ?? null,
     createdAt: message.createdAt,
     editedAt: message.editedAt,
     deleted: message.deletedAt !== null,
@@ -161,6 +164,7 @@ function fromOutbox(item: PendingMessage, self: string): TimelineMessage {
     text: item.text,
     attachments: item.attachments,
     replyTo: item.replyTo,
+    forwardedFrom: null,
     createdAt: item.createdAt,
     editedAt: null,
     deleted: false,

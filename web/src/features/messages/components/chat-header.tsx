@@ -1,4 +1,4 @@
-import { ArrowLeft, Search } from 'lucide-react';
+import { ArrowLeft, Pin, Search } from 'lucide-react';
 import { Link, useNavigate } from 'react-router';
 import { ConversationMenu } from '@/components/conversation-menu';
 import { PersonAvatar } from '@/components/person-avatar';
@@ -32,6 +32,9 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
       </div>
       <Link to={`/c/${conversation.id}/search`} aria-label="Search this chat" title="Search this chat" className="btn btn-circle btn-ghost btn-sm size-10">
         <Search className="size-5" aria-hidden="true" />
+      </Link>
+      <Link to={`/c/${conversation.id}/pins`} aria-label="Pinned messages" title="Pinned messages" className="btn btn-circle btn-ghost btn-sm size-10">
+        <Pin className="size-4.5" aria-hidden="true" />
       </Link>
       <ConversationMenu conversation={conversation} title={title} onPutAway={() => void navigate('/')} />
     </header>

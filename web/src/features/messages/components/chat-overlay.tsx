@@ -7,13 +7,15 @@ import { toast } from '@/lib/toasts';
 import type { Message } from '@/lib/wire';
 import { useChat } from '../chat-context';
 import { EmojiPanel } from './emoji-panel';
+import { ForwardDialog } from './forward-dialog';
 import { MessageMenu } from './message-menu';
+import { ReadersDialog } from './readers-dialog';
 
 /** What is in front of the chat, for which message. */
 export type Overlay =
   | { kind: 'menu'; message: Message; anchor: Anchor }
   | { kind: 'react'; message: Message; anchor: Anchor }
-  | { kind: 'delete'; message: Message };
+  | { kind: 'forward' | 'readers' | 'delete'; message: Message };
 
 interface ChatOverlayProps {
   overlay: Overlay | null;
@@ -30,11 +32,17 @@ export function ChatOverlay({ overlay, onChange }: ChatOverlayProps) {
           anchor={overlay.anchor}
           onClose={close}
           onReact={(message) => onChange({ ...overlay, kind: 'react', message })}
+          onForward={(message) => onChange({ kind: 'forward', message })}
+          onReaders={(message) => onChange({ kind: 'readers', message })}
           onDelete={(message) => onChange({ kind: 'delete', message })}
         />
       );
     case 'react':
       return <ReactPanel message={overlay.message} anchor={overlay.anchor} onClose={close} />;
+    case 'forward':
+      return <ForwardDialog message={overlay.message} onClose={close} />;
+    case 'readers':
+      return <ReadersDialog message={overlay.message} onClose={close} />;
     case 'delete':
       return <DeleteDialog message={overlay.message} onClose={close} />;
     default:

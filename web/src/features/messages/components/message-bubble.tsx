@@ -1,7 +1,9 @@
 import { clsx } from 'clsx';
+import { Forward } from 'lucide-react';
 import { formatClock, formatDate, formatFull, sameDay } from '@/lib/format-time';
 import { isImage } from '@/lib/file-kind';
 import type { Attachment } from '@/lib/wire';
+import { useChat } from '../chat-context';
 import type { TimelineMessage } from '../timeline';
 import { MessageAttachments } from './message-attachments';
 import { MessageStatus } from './message-status';
@@ -17,7 +19,7 @@ interface MessageBubbleProps {
 
 /** What was written, and how far it has come. */
 export function MessageBubble({ message, first, last, onOpenImage }: MessageBubbleProps) {
-  const { own, text, attachments, deleted, replyTo } = message;
+  const { own, text, attachments, deleted, replyTo, forwardedFrom } = message;
   // On a picture the time has a ground of its own.
   const bare = text === '' && !deleted && attachments.every(isImage);
   return (
@@ -32,6 +34,7 @@ export function MessageBubble({ message, first, last, onOpenImage }: MessageBubb
         message.delivery === 'failed' && 'opacity-70',
       )}
     >
+      {forwardedFrom !== null && !deleted && <ForwardedFrom userId={forwardedFrom} />}
       {replyTo !== null && !deleted && (
         <div className="px-1.5 pt-1.5">
           <Quote messageId={replyTo} />
@@ -55,6 +58,16 @@ export function MessageBubble({ message, first, last, onOpenImage }: MessageBubb
         </div>
       )}
     </div>
+  );
+}
+
+function ForwardedFrom({ userId }: { userId: string }) {
+  const { nameOf, self } = useChat();
+  return (
+    <p className="flex items-center gap-1 px-3.5 pt-1.5 text-xs opacity-85">
+      <Forward className="size-3.5" aria-hidden="true" />
+      Forwarded from {userId === self ? 'you' : nameOf(userId)}
+    </p>
   );
 }
 

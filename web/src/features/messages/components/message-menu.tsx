@@ -1,4 +1,4 @@
-import { Copy, Link2, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
+import { CheckCheck, Copy, Forward, Link2, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
 import { FloatingMenu } from '@/components/ui/floating-menu';
 import { MenuItem } from '@/components/ui/menu';
 import { useSyncClient } from '@/hooks/sync-context';
@@ -8,6 +8,7 @@ import { toast } from '@/lib/toasts';
 import type { Message } from '@/lib/wire';
 import type { Anchor } from '@/components/ui/menu-focus';
 import { useChat } from '../chat-context';
+import { withNames } from '../mentions';
 import { rightsOn } from '../rights';
 import { QuickReactions } from './quick-reactions';
 
@@ -18,12 +19,14 @@ interface MessageMenuProps {
   onDelete: (message: Message) => void;
   /** The user wants to react with an emoji that is not in the menu. */
   onReact: (message: Message) => void;
+  onForward: (message: Message) => void;
+  onReaders: (message: Message) => void;
 }
 
 /** What can be done with a message: only what the user's role allows. */
-export function MessageMenu({ message, anchor, onClose, onDelete, onReact }: MessageMenuProps) {
+export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onForward, onReaders }: MessageMenuProps) {
   const { actions } = useSyncClient();
-  const { conversation, self, reply, edit } = useChat();
+  const { conversation, self, reply, edit, nameOf } = useChat();
   const rights = rightsOn(message, conversation, self);
   const pinned = message.pinnedAt !== null;
   const then = (act: () => void) => () => {
@@ -47,19 +50,29 @@ export function MessageMenu({ message, anchor, onClose, onDelete, onReact }: Mes
           Edit
         </MenuItem>
       )}
+      {rights.use && (
+        <MenuItem icon={Forward} onSelect={then(() => onForward(message))}>
+          Forward
+        </MenuItem>
+      )}
       {rights.pin && (
         <MenuItem icon={pinned ? PinOff : Pin} onSelect={then(pin)}>
           {pinned ? 'Unpin' : 'Pin'}
         </MenuItem>
       )}
       {message.text !== '' && (
-        <MenuItem icon={Copy} onSelect={then(() => void copyText(message.text, 'Text copied.'))}>
+        <MenuItem icon={Copy} onSelect={then(() => void copyText(withNames(message.text, nameOf).text, 'Text copied.'))}>
           Copy text
         </MenuItem>
       )}
       <MenuItem icon={Link2} onSelect={then(() => void copyText(link, 'Link copied.'))}>
         Copy link
       </MenuItem>
+      {rights.readers && (
+        <MenuItem icon={CheckCheck} onSelect={then(() => onReaders(message))}>
+          Who has read it
+        </MenuItem>
+      )}
       {rights.remove && (
         <MenuItem icon={Trash2} danger onSelect={then(() => onDelete(message))}>
           Delete
