@@ -14,8 +14,9 @@ import (
 const (
 	selectEntryID  = `SELECT id FROM entries WHERE conversation_id = ? AND seq = ?`
 	selectSearchID = `SELECT id FROM search_messages WHERE entry_id = ?`
-	insertSearchID = `INSERT INTO search_messages (id, entry_id) SELECT coalesce(max(id) + 1, ?1), ?3 FROM search_messages
-		WHERE id BETWEEN ?1 AND ?2 HAVING coalesce(max(id), 0) < ?2`
+	// One row by VALUES: a statement that could write more has a savepoint, at which FTS5 writes out what it has gathered.
+	insertSearchID = `INSERT INTO search_messages (id, entry_id)
+		VALUES ((SELECT coalesce(max(id) + 1, ?1) FROM search_messages WHERE id BETWEEN ?1 AND ?2), ?3) ON CONFLICT (id) DO NOTHING`
 	deleteSearchID   = `DELETE FROM search_messages WHERE id = ?`
 	insertSearchKeys = `INSERT OR REPLACE INTO search_keys (rowid, keys) VALUES (?, ?)`
 	deleteSearchKeys = `DELETE FROM search_keys WHERE rowid = ?`
@@ -93,9 +94,15 @@ func takeSlot(ctx context.Context, tx *transaction, m chat.Message, entry int64)
 	hash := conversationHash(m.ConversationID)
 	for at := m.CreatedAt; ; at++ {
 		first := firstSlot(at, hash)
-		id, err := tx.insert(ctx, insertSearchID, first, first+1<<slotBits-1, entry)
-		if err != nil || id != 0 {
+		end := first + 1<<slotBits - 1
+		id, err := tx.insert(ctx, insertSearchID, first, end, entry)
+		if err != nil || id != 0 && id <= end {
 			return id, err
+		}
+		if id > end { // which is another conversation's
+			if _, err := tx.exec(ctx, deleteSearchID, id); err != nil {
+				return 0, err
+			}
 		}
 	}
 }
