@@ -60,9 +60,19 @@ test('a message becomes read when the other side looks at it', async ({ join }) 
   await expect(row(grace, ada).getByLabel(/unread/u)).toHaveCount(0);
 });
 
-test('presence: online, and then last seen', async ({ join }) => {
+test('presence: online, invisible, online again, and then last seen', async ({ join }) => {
   const [ada, grace] = await pair(join);
   const conversation = ada.page.getByRole('region', { name: 'Conversation' });
+  await expect(conversation).toContainText('Online');
+  await grace.page.getByRole('link', { name: 'Settings' }).click();
+  const privacy = grace.page.getByRole('region', { name: 'Privacy' });
+  await privacy.getByRole('switch', { name: 'Invisible' }).click();
+  await expect(conversation).not.toContainText('Online');
+  await privacy.getByRole('switch', { name: 'Invisible' }).click();
+  await expect(conversation).toContainText('Online');
+  await privacy.getByText('Nobody').click();
+  await expect(conversation).not.toContainText('Online');
+  await privacy.getByText('Everybody').click();
   await expect(conversation).toContainText('Online');
   await grace.page.goto('about:blank');
   await expect(conversation).toContainText('Last seen', { timeout: 30_000 });

@@ -21,8 +21,14 @@ async function talk(ada: Person, grace: Person): Promise<void> {
   await expect(message(ada, 'Have you seen')).toBeVisible();
   await say(ada, 'I wrote them! Note G has a programme for the Bernoulli numbers.');
   await expect(message(grace, 'Note G')).toBeVisible();
+  await message(grace, 'Note G').click({ button: 'right' });
+  await grace.page.getByRole('menuitemcheckbox', { name: 'React with 👍' }).click();
+  await expect(message(ada, 'Note G').getByRole('list', { name: 'Reactions' })).toContainText('👍');
   await say(grace, 'A programme before there was a machine to run it. That is confidence. 😄');
   await expect(message(ada, 'confidence')).toBeVisible();
+  await ada.page.getByRole('textbox', { name: 'Message' }).fill('It goes **like this**:\n```python\nfor k in range(1, n):\n    b[k] = step(b, k)  # Note G, line 13\n```');
+  await ada.page.keyboard.press('Enter');
+  await expect(message(grace, 'like this').locator('.hljs-keyword').first()).toBeVisible();
   await attach(grace, 'evening.png');
   await say(grace, 'Tonight from my window.');
   await expect(message(ada, 'Tonight from')).toBeVisible();

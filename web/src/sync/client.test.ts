@@ -194,6 +194,9 @@ describe('the sync core', () => {
     await world.clock.advance(200);
     expect(world.sockets.last.framesOf('watch')).toEqual([{ type: 'watch', userIds: [peer] }]);
     world.sockets.last.deliver({ type: 'presence', userId: peer, online: true, lastSeenAt: null });
+    world.sockets.last.deliver({ type: 'presence.unknown' });
+    expect(world.client.store.getState().presence.size).toBe(0);
+    world.sockets.last.deliver({ type: 'presence', userId: peer, online: true, lastSeenAt: null });
     world.sockets.last.break();
     await world.clock.advance(1_000);
     expect(world.client.store.getState().presence.get(peer)?.online).toBe(true);

@@ -229,6 +229,9 @@ export class SyncClient {
       case 'presence':
         this.presence.receive(frame);
         break;
+      case 'presence.unknown':
+        this.presence.forget();
+        break;
       case 'delivered':
         this.conversations.change(frame.conversationId, (replica) => memberDelivered(replica, frame.userId, frame.seq));
         break;

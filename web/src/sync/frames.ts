@@ -5,6 +5,7 @@ export type ServerFrame =
   | { type: 'hello'; userId: string; node: string; pingIntervalMs: number }
   | { type: 'ping' }
   | { type: 'resync' }
+  | { type: 'presence.unknown' }
   | { type: 'reconnect'; afterMs: number }
   | { type: 'error'; code: string; detail: string }
   | { type: 'read'; conversationId: string; userId: string; seq: number }
@@ -30,6 +31,7 @@ export function decodeFrame(text: string): ServerFrame | null {
   if (raw === null) return null;
   switch (raw['type']) {
     case 'ping':
+    case 'presence.unknown':
     case 'resync':
       return { type: raw['type'] };
     case 'hello':

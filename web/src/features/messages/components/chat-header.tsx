@@ -44,7 +44,7 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
 function PresenceText({ peer }: { peer: Member }) {
   const presence = usePresence(peer.userId);
   const now = useNow(30_000);
-  if (presence?.online === true) return <span className="text-success">Online</span>;
+  if (presence?.online === true) return <span className="text-success">{presence.away ? 'Away' : 'Online'}</span>;
   const lastSeenAt = presence?.lastSeenAt ?? peer.lastSeenAt;
   return lastSeenAt === null ? 'Offline' : `Last seen ${formatAgo(lastSeenAt, now)}`;
 }

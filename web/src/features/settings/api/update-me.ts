@@ -1,10 +1,11 @@
 import { http } from '@/lib/http';
-import type { SelfUser } from '@/lib/wire';
+import type { PresenceSettings, SelfUser } from '@/lib/wire';
 
 export interface ProfileChange {
   fullName?: string;
   bio?: string;
   avatarUploadId?: string;
+  settings?: Partial<PresenceSettings>;
 }
 
 /** Changes the signed-in user's profile; what is left out stays. */

@@ -6,6 +6,7 @@ import { DevicesSection } from './devices-section';
 import { LogoutButton } from './logout-button';
 import { NotificationsSection } from './notifications-section';
 import { PasswordSection } from './password-section';
+import { PrivacySection } from './privacy-section';
 import { ProfileSection } from './profile-section';
 
 export function SettingsPage() {
@@ -21,6 +22,7 @@ export function SettingsPage() {
         <ProfileSection />
         <NotificationsSection />
         <AppearanceSection />
+        <PrivacySection />
         <BlockedSection />
         <PasswordSection />
         <DevicesSection />
