@@ -30,6 +30,7 @@ type ConversationStore interface {
 	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 	UnreadMentions(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 	Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error)
+	Notices(ctx context.Context, id chat.ConversationID, after, before int64, limit int) ([]chat.Entry, error)
 	LastSeq(ctx context.Context, id chat.ConversationID) (int64, error)
 	EntryByClientID(ctx context.Context, id chat.ConversationID, sender chat.UserID, clientID string) (chat.Entry, error)
 }

@@ -241,3 +241,28 @@ func TestManyAreAddedAtOnceByMany(t *testing.T) {
 	require.Len(t, named, 1)
 	require.Equal(t, "Member 7", named[0].FullName)
 }
+
+func TestHistoryTellsOfTheGroup(t *testing.T) {
+	w := newWorld(t)
+	id := w.newGroup(t, w.bob)
+	one := w.send(t, w.ada, id, "one")
+	_, err := w.groups.Add(t.Context(), w.ada, id, []chat.UserID{w.eve.UserID})
+	require.NoError(t, err)
+	two := w.send(t, w.eve, id, "two")
+	require.NoError(t, w.groups.Remove(t.Context(), w.ada, id, w.eve.UserID))
+
+	told := func(q service.HistoryQuery) (kinds []chat.Kind) {
+		page, err := w.messages.History(t.Context(), w.bob, id, q)
+		require.NoError(t, err)
+		require.Equal(t, "Eve", page.People[w.eve.UserID], "who has left is named")
+		for _, n := range page.Notices {
+			kinds = append(kinds, n.Type)
+		}
+		return kinds
+	}
+	require.Equal(t, []chat.Kind{chat.MemberAdded, chat.MemberRemoved}, told(service.HistoryQuery{Limit: 10}))
+	require.Equal(t, []chat.Kind{chat.MemberRemoved}, told(service.HistoryQuery{Limit: 1}))
+	require.Equal(t, []chat.Kind{chat.MemberAdded}, told(service.HistoryQuery{Before: string(two.ID), Limit: 1}))
+	require.Equal(t, []chat.Kind{chat.MemberAdded, chat.MemberRemoved}, told(service.HistoryQuery{After: string(one.ID), Limit: 1}))
+	require.Equal(t, []chat.Kind{chat.MemberRemoved}, told(service.HistoryQuery{Around: string(two.ID), Limit: 1}))
+}

@@ -2,9 +2,12 @@ package service
 
 import (
 	"context"
+	"math"
+	"slices"
 	"strconv"
 
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
 )
 
 // HistoryQuery asks for a page of messages. At most one of Before, After and Around is set, each
@@ -21,7 +24,15 @@ type HistoryPage struct {
 	Messages      []chat.Message `json:"messages"`
 	HasMoreBefore bool           `json:"hasMoreBefore"`
 	HasMoreAfter  bool           `json:"hasMoreAfter"`
+	// Notices are the events of chat.NoticeKinds among these messages, up to what the page was asked from and to the
+	// conversation's ends: the last noticesPerPage of them.
+	Notices []frame.Event `json:"notices"`
+	// People are the names of those whom messages and notices name, also of former members.
+	People map[chat.UserID]string `json:"people"`
 }
+
+// noticesPerPage bounds what a page tells beside its messages: ten thousand may have joined between two of them.
+const noticesPerPage = 200
 
 // History is a page of the conversation's messages.
 func (s *Messages) History(ctx context.Context, v Viewer, id chat.ConversationID, q HistoryQuery) (HistoryPage, error) {
@@ -31,29 +42,86 @@ func (s *Messages) History(ctx context.Context, v Viewer, id chat.ConversationID
 	if err := q.validate(); err != nil {
 		return HistoryPage{}, err
 	}
+	page, from, to, err := s.stretch(ctx, id, q)
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	return s.withNotices(ctx, id, page.orEmpty(), from, to)
+}
+
+// stretch is the page without its notices, and between which seqs, both exclusive, those are.
+func (s *Messages) stretch(ctx context.Context, id chat.ConversationID, q HistoryQuery) (page HistoryPage, from, to int64, err error) {
+	from, to = 0, math.MaxInt64
+	var seq int64
 	switch {
 	case q.Before != "":
-		seq, err := s.position(ctx, id, "before", q.Before)
-		if err != nil {
-			return HistoryPage{}, err
+		if seq, err = s.position(ctx, id, "before", q.Before); err == nil {
+			page, err = s.before(ctx, id, seq, q.Limit)
 		}
-		return s.before(ctx, id, seq, q.Limit)
+		if page.HasMoreAfter {
+			to = seq
+		}
 	case q.After != "":
-		seq, err := s.position(ctx, id, "after", q.After)
-		if err != nil {
-			return HistoryPage{}, err
+		if seq, err = s.position(ctx, id, "after", q.After); err == nil {
+			page, err = s.after(ctx, id, seq, q.Limit)
 		}
-		return s.after(ctx, id, seq, q.Limit)
+		from = seq
 	case q.Around != "":
-		seq, err := s.position(ctx, id, "around", q.Around)
-		if err != nil {
-			return HistoryPage{}, err
+		if seq, err = s.position(ctx, id, "around", q.Around); err == nil {
+			page, err = s.around(ctx, id, seq, q.Limit)
 		}
-		return s.around(ctx, id, seq, q.Limit)
 	default:
-		messages, more, err := s.page(ctx, chat.MessageQuery{ConversationID: id, Limit: q.Limit})
-		return HistoryPage{Messages: messages, HasMoreBefore: more}.orEmpty(), err
+		page.Messages, page.HasMoreBefore, err = s.page(ctx, chat.MessageQuery{ConversationID: id, Limit: q.Limit})
 	}
+	if n := len(page.Messages); n > 0 {
+		if page.HasMoreBefore && q.After == "" {
+			from = page.Messages[0].Seq
+		}
+		if page.HasMoreAfter && q.Before == "" {
+			to = page.Messages[n-1].Seq
+		}
+	}
+	return page, from, to, err
+}
+
+func (s *Messages) withNotices(ctx context.Context, id chat.ConversationID, page HistoryPage, from, to int64) (HistoryPage, error) {
+	entries, err := s.store.Notices(ctx, id, from, to, noticesPerPage)
+	if err != nil {
+		return HistoryPage{}, fromStore(err, "notices")
+	}
+	for _, e := range entries {
+		page.Notices = append(page.Notices, frame.EventOf(e))
+	}
+	for ids := range chunks(namedIn(page.Messages, entries)) {
+		users, err := s.store.UsersByID(ctx, ids)
+		if err != nil {
+			return HistoryPage{}, fromStore(err, "people of a page")
+		}
+		for _, u := range users {
+			page.People[u.ID] = u.FullName
+		}
+	}
+	return page, nil
+}
+
+// namedIn are those whose names one needs to read the messages and notices, each once.
+func namedIn(messages []chat.Message, notices []chat.Entry) []chat.UserID {
+	var named []chat.UserID
+	for _, m := range messages {
+		named = append(named, m.SenderID)
+		named = append(named, m.Mentions...)
+		if m.ForwardedFrom != nil {
+			named = append(named, m.ForwardedFrom.SenderID)
+		}
+	}
+	for _, e := range notices {
+		named = append(named, e.SenderID)
+		if e.Member != nil {
+			named = append(named, e.Member.UserID)
+		}
+	}
+	slices.Sort(named)
+	return slices.DeleteFunc(slices.Compact(named), func(id chat.UserID) bool { return id == chat.MentionAll })
 }
 
 func (q HistoryQuery) validate() error {
@@ -93,7 +161,7 @@ func (s *Messages) before(ctx context.Context, id chat.ConversationID, seq int64
 	}
 	after, err := s.any(ctx, chat.MessageQuery{ConversationID: id, After: max(seq-1, 0), Limit: 1})
 	page.HasMoreAfter = after
-	return page.orEmpty(), err
+	return page, err
 }
 
 func (s *Messages) after(ctx context.Context, id chat.ConversationID, seq int64, limit int) (HistoryPage, error) {
@@ -104,7 +172,7 @@ func (s *Messages) after(ctx context.Context, id chat.ConversationID, seq int64,
 		return HistoryPage{}, err
 	}
 	page.HasMoreBefore, err = s.any(ctx, chat.MessageQuery{ConversationID: id, Before: seq + 1, Limit: 1})
-	return page.orEmpty(), err
+	return page, err
 }
 
 // firstEntry is the seq of conversation.created; no message is at or below it.
@@ -124,7 +192,7 @@ func (s *Messages) around(ctx context.Context, id chat.ConversationID, seq int64
 	if extra := len(page.Messages) - limit; extra > 0 {
 		page.Messages, page.HasMoreAfter = page.Messages[:limit], true
 	}
-	return page.orEmpty(), nil
+	return page, nil
 }
 
 // page asks for one message more than the limit, to know whether there are any.
@@ -159,5 +227,6 @@ func (p HistoryPage) orEmpty() HistoryPage {
 	if p.Messages == nil {
 		p.Messages = []chat.Message{}
 	}
+	p.Notices, p.People = []frame.Event{}, map[chat.UserID]string{}
 	return p
 }

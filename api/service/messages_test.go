@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/frame"
 )
 
 func TestSend(t *testing.T) {
@@ -84,7 +85,7 @@ func TestHistory(t *testing.T) {
 	empty, err := w.messages.History(t.Context(), w.ada, id, service.HistoryQuery{Limit: 10})
 	require.NoError(t, err)
 	require.NotNil(t, empty.Messages)
-	require.Equal(t, service.HistoryPage{Messages: []chat.Message{}}, empty)
+	require.Equal(t, service.HistoryPage{Messages: []chat.Message{}, Notices: []frame.Event{}, People: map[chat.UserID]string{}}, empty)
 
 	var all []chat.Message // seq 2 to 11
 	for n := range 10 {

@@ -19,6 +19,10 @@ const (
 	ReactionRemoved     Kind = "reaction.removed"
 )
 
+// NoticeKinds are the entries that people read as lines between messages: who came and went, what the group is
+// called, what was pinned.
+var NoticeKinds = []Kind{MemberAdded, MemberRemoved, ConversationUpdated, MessagePinned}
+
 // Entry is one durable change of a conversation. Entry n of a conversation exists only if
 // entry n-1 does.
 type Entry struct {

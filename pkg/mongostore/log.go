@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -258,6 +259,18 @@ func (s *Store) EntriesSince(ctx context.Context, after chat.EntryCursor, limit 
 			bson.D{{Key: "createdAt", Value: at}, {Key: "conversationId", Value: after.ConversationID}, {Key: "seq", Value: is("$gt", after.Seq)}},
 		}},
 	}, options.Find().SetSort(ascending("createdAt", "conversationId", "seq")).SetLimit(int64(limit)).SetProjection(withoutTerms))
+}
+
+// Notices are the entries of chat.NoticeKinds with a seq between after and before, both exclusive, ascending; the last limit of them.
+// Each kind is a range of entries_messages in the order of seq; MongoDB merges them.
+func (s *Store) Notices(ctx context.Context, id chat.ConversationID, after, before int64, limit int) ([]chat.Entry, error) {
+	entries, err := find[entryRecord](ctx, s.entries, "notices", bson.D{
+		{Key: "conversationId", Value: id},
+		{Key: "kind", Value: in(chat.NoticeKinds)},
+		{Key: "seq", Value: bson.D{{Key: "$gt", Value: after}, {Key: "$lt", Value: before}}},
+	}, options.Find().SetSort(bson.D{{Key: "seq", Value: -1}}).SetLimit(int64(limit)).SetProjection(withoutTerms))
+	slices.Reverse(entries)
+	return entries, err
 }
 
 // Entries are those with a seq above after, ascending; at most limit.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parley-chat/parley/pkg/chat"
 )
@@ -20,7 +21,14 @@ const (
 		WHERE e.conversation_id = ? AND e.sender_id = ? AND e.client_id = ?`
 	selectEntries = `SELECT ` + entryColumns + ` FROM entries e
 		WHERE e.conversation_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`
-	selectEntriesSince = `SELECT ` + entryColumns + ` FROM entries e INDEXED BY entries_created
+	// Each kind is a range of entries_messages in the order of seq, so that they are merged and not sorted.
+	selectNotices = selectNoticesOf + `'member.added'` + selectNoticesBetween + ` UNION ALL ` +
+		selectNoticesOf + `'member.removed'` + selectNoticesBetween + ` UNION ALL ` +
+		selectNoticesOf + `'conversation.updated'` + selectNoticesBetween + ` UNION ALL ` +
+		selectNoticesOf + `'message.pinned'` + selectNoticesBetween + ` ORDER BY seq DESC LIMIT ?4`
+	selectNoticesOf      = `SELECT ` + entryColumns + ` FROM entries e WHERE e.conversation_id = ?1 AND e.kind = `
+	selectNoticesBetween = ` AND e.seq > ?2 AND e.seq < ?3`
+	selectEntriesSince   = `SELECT ` + entryColumns + ` FROM entries e INDEXED BY entries_created
 		WHERE (e.created_at, e.conversation_id, e.seq) > (?, ?, ?)
 		ORDER BY e.created_at, e.conversation_id, e.seq LIMIT ?`
 
@@ -213,6 +221,13 @@ func (s *Store) EntryByClientID(ctx context.Context, id chat.ConversationID, sen
 // Entries are those with a seq above after, ascending; at most limit.
 func (s *Store) Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error) {
 	return list(ctx, s, "entries", scanEntry, selectEntries, id, after, limit)
+}
+
+// Notices are the entries of chat.NoticeKinds with a seq between after and before, both exclusive, ascending; the last limit of them.
+func (s *Store) Notices(ctx context.Context, id chat.ConversationID, after, before int64, limit int) ([]chat.Entry, error) {
+	entries, err := list(ctx, s, "notices", scanEntry, selectNotices, id, after, before, limit)
+	slices.Reverse(entries)
+	return entries, err
 }
 
 // EntriesSince are those of all conversations that come after the cursor, in its order; at most limit.

@@ -51,6 +51,7 @@ func TestPlans(t *testing.T) {
 		{"last seq", selectLastSeq, 1, ""},
 		{"entry by client id", selectEntryByClient, 3, ""},
 		{"entries", selectEntries, 3, ""},
+		{"notices", selectNotices, 4, ""},
 		{"entries since", selectEntriesSince, 4, ""},
 		{"advance head", advanceHead, 5, ""},
 		{"behind", selectBehind, 1, recent},

@@ -96,6 +96,8 @@ type Log interface {
 	EntryByClientID(ctx context.Context, id chat.ConversationID, sender chat.UserID, clientID string) (chat.Entry, error)
 	// Entries are those with a seq above after, ascending; at most limit.
 	Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error)
+	// Notices are the entries of chat.NoticeKinds with a seq between after and before, both exclusive, ascending; the last limit of them.
+	Notices(ctx context.Context, id chat.ConversationID, after, before int64, limit int) ([]chat.Entry, error)
 	// EntriesSince are those of all conversations that come after the cursor, in its order; at most limit. The
 	// time of an entry is when it was made, so an older one may be committed later: who reads on has to look back.
 	EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -282,4 +283,52 @@ func testChanges(t *testing.T, h Harness) {
 	}
 	want[1].Message = &now
 	require.Equal(t, want, got)
+}
+
+func testNotices(t *testing.T, h Harness) {
+	s, ctx := h.open(t), during(t)
+	users := userIDs(3)
+	g := newGroup(users[0], users[1])
+	var notices []chat.Entry
+	add := func(notice bool, e chat.Entry) {
+		commit(t, s, e)
+		if notice {
+			notices = append(notices, e)
+		}
+	}
+	commit(t, s, g.first)
+	add(true, g.add(users[2]))
+	add(true, g.rename("Another"))
+	add(false, g.promote(users[2], chat.RoleAdmin))
+	add(true, g.remove(users[2]))
+	said := message(g.first, g.LastSeq+1, users[0])
+	add(false, said)
+	add(true, chat.Entry{
+		ConversationID: g.ID, Seq: said.Seq + 1, Kind: chat.MessagePinned, SenderID: users[1], ClientID: "pin", CreatedAt: said.CreatedAt + 1, TargetID: said.Message.ID,
+	})
+
+	for name, c := range map[string]struct {
+		after, before int64
+		limit         int
+		want          []chat.Entry
+	}{
+		"all":                  {0, math.MaxInt64, 100, notices},
+		"the last":             {0, math.MaxInt64, 2, notices[2:]},
+		"above, without":       {notices[0].Seq, math.MaxInt64, 100, notices[1:]},
+		"below, without":       {0, notices[2].Seq, 100, notices[:2]},
+		"between, the last":    {0, notices[2].Seq, 1, notices[1:2]},
+		"none between":         {notices[0].Seq, notices[1].Seq, 100, nil},
+		"nothing is between":   {7, 3, 100, nil},
+		"beyond what there is": {400, math.MaxInt64, 100, nil},
+	} {
+		got, err := s.Notices(ctx, g.ID, c.after, c.before, c.limit)
+		require.NoError(t, err, name)
+		require.Len(t, got, len(c.want), name)
+		for i := range got {
+			require.Equal(t, c.want[i], got[i], name)
+		}
+	}
+	none, err := s.Notices(ctx, chat.NewID[chat.ConversationID](), 0, math.MaxInt64, 100)
+	require.NoError(t, err)
+	require.Empty(t, none)
 }

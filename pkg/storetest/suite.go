@@ -77,6 +77,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"entries come back as they were", testEntries},
 		{"changes come back as they were", testChanges},
 		{"entries of all conversations page by time", testEntriesSince},
+		{"notices are read between two seqs", testNotices},
 		{"a batch serves many conversations", testBatch},
 		{"a taken seq is refused", testSeqTaken},
 		{"a used clientId is refused", testClientIDUsed},

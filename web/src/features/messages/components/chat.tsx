@@ -36,7 +36,7 @@ export function Chat({ conversation, window }: ChatProps) {
   const place = useTarget(id);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   const [editing, setEditing] = useState<Message | null>(null);
-  const chat = useChatValue(conversation, messages, place.go, setOverlay, setEditing);
+  const chat = useChatValue(conversation, messages, window?.people, place.go, setOverlay, setEditing);
   const editLast = () => setEditing(messages.findLast((message) => rightsOn(message, conversation, self).edit) ?? null);
   return (
     <ChatContext value={chat}>
@@ -59,6 +59,7 @@ export function Chat({ conversation, window }: ChatProps) {
 function useChatValue(
   conversation: Conversation,
   messages: readonly Message[],
+  people: MessageWindow['people'] | undefined,
   go: ReturnType<typeof useTarget>['go'],
   onOverlay: (overlay: Overlay) => void,
   onEdit: (message: Message | null) => void,
@@ -72,7 +73,7 @@ function useChatValue(
     conversation,
     self,
     loaded,
-    nameOf: (userId) => names.get(userId) ?? 'Somebody',
+    nameOf: (userId) => names.get(userId) ?? people?.[userId] ?? 'Somebody',
     reply: (message) => {
       onEdit(null);
       changeDraft({ replyTo: message.id });

@@ -25,7 +25,8 @@ interface MessageRowProps {
 export function MessageRow({ message, first, last, sender, named, highlighted, onOpenImage }: MessageRowProps) {
   const { own, log } = message;
   const handlers = useMessageMenu(log);
-  const name = own ? 'You' : (sender?.fullName ?? 'Somebody');
+  const { nameOf } = useChat();
+  const name = own ? 'You' : (sender?.fullName ?? nameOf(message.senderId));
   return (
     <article
       aria-label={`${name}, ${formatClock(message.createdAt)}`}
