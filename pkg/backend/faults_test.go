@@ -97,10 +97,8 @@ func (r *rig) works(t *testing.T) {
 		states, err := r.Presence.States(ctx, r.user)
 		return joinErr == nil && err == nil && states[r.user] == presence.Online
 	}, "presence is not known")
-	r.eventually(t, func() bool {
-		lost, restored := r.heard.Breaks()
-		return lost == restored && r.Publisher.Healthy() == nil
-	}, "the bus does not recover")
+	r.eventually(t, func() bool { return !r.heard.Down() }, "subscriptions do not recover")
+	r.eventually(t, func() bool { return r.Publisher.Healthy() == nil }, "publishing does not recover")
 }
 
 // limitsLocally expects limits to be kept by this process, and nobody to wait for that.
@@ -172,7 +170,7 @@ func TestRedisFails(t *testing.T) {
 			r.publishingIsFree(t)
 			r.limitsLocally(t)
 			r.presenceIsQuick(t)
-			r.eventually(t, func() bool { lost, _ := r.heard.Breaks(); return lost == 1 }, "the subscriber does not notice")
+			r.eventually(t, func() bool { lost, _ := r.heard.Breaks(); return lost > 0 }, "the subscriber does not notice")
 			r.eventually(t, func() bool { return r.Publisher.Healthy() != nil }, "the publisher does not notice")
 			fault.heals(s)
 			r.works(t)

@@ -60,8 +60,9 @@ type Handler interface {
 	// Deliver is called for each message, in the channel's order.
 	Deliver(channel Channel, payload []byte)
 	// Lost is called when messages may have been missed since the subscriber last vouched for
-	// its channels: the connection went, or the server refused. Nothing is heard until Restored.
+	// its channels: the connection went, or the server refused. Nothing is heard until Restored. It may come
+	// again before that, when a publisher tells of a gap meanwhile: see GapError.
 	Lost(reason error)
-	// Restored is called when all channels are subscribed again after Lost.
+	// Restored is called, once for all calls of Lost before it, when all channels are subscribed again.
 	Restored()
 }

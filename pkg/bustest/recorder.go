@@ -24,6 +24,7 @@ type Recorder struct {
 	total    int
 	lost     []error
 	restored int
+	down     bool
 }
 
 // NewRecorder makes an empty one.
@@ -42,6 +43,7 @@ func (r *Recorder) Lost(reason error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lost = append(r.lost, reason)
+	r.down = true
 }
 
 // Restored counts.
@@ -49,6 +51,7 @@ func (r *Recorder) Restored() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.restored++
+	r.down = false
 }
 
 // Heard is what came on c so far, in order.
@@ -70,6 +73,13 @@ func (r *Recorder) Breaks() (lost, restored int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.lost), r.restored
+}
+
+// Down tells whether Lost has come since the last Restored.
+func (r *Recorder) Down() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.down
 }
 
 // Reasons are those that Lost was called with.
