@@ -70,7 +70,7 @@ test('presence: online, invisible, online again, and then last seen', async ({ j
   await expect(conversation).not.toContainText('Online');
   await privacy.getByRole('switch', { name: 'Invisible' }).click();
   await expect(conversation).toContainText('Online');
-  await privacy.getByText('Nobody').click();
+  await privacy.getByText('Nobody', { exact: true }).click();
   await expect(conversation).not.toContainText('Online');
   await privacy.getByText('Everybody').click();
   await expect(conversation).toContainText('Online');

@@ -42,9 +42,8 @@ export class PresenceWatch {
   }
 
   receive({ userId, online, away, lastSeenAt }: Presence & { userId: string }): void {
-    const known = this.store.getState().presence.get(userId);
-    const presence = { online, away, lastSeenAt: lastSeenAt ?? known?.lastSeenAt ?? null };
-    this.store.setState(({ presence: all }) => ({ presence: withEntry(all, userId, presence) }));
+    // Without a time it is not for this user to know, even if it was before.
+    this.store.setState(({ presence }) => ({ presence: withEntry(presence, userId, { online, away, lastSeenAt }) }));
   }
 
   /** After a while without a socket, what is known is no longer true. */

@@ -1,8 +1,6 @@
 import { PersonAvatar } from '@/components/person-avatar';
 import { Spinner } from '@/components/ui/spinner';
-import { useNow } from '@/hooks/use-now';
-import { usePresence } from '@/hooks/use-presence';
-import { formatAgo } from '@/lib/format-time';
+import { usePresenceText } from '@/hooks/use-presence-text';
 import type { User } from '@/lib/wire';
 
 interface ContactRowProps {
@@ -12,10 +10,7 @@ interface ContactRowProps {
 }
 
 export function ContactRow({ user, opening, onOpen }: ContactRowProps) {
-  const presence = usePresence(user.id);
-  const now = useNow(60_000);
-  const lastSeenAt = presence?.lastSeenAt ?? user.lastSeenAt;
-  const seen = presence?.online === true ? 'Online' : lastSeenAt === null ? '' : `Last seen ${formatAgo(lastSeenAt, now)}`;
+  const { online, text } = usePresenceText(user.id, user.lastSeenAt);
   return (
     <div className="px-2">
       <button
@@ -27,7 +22,7 @@ export function ContactRow({ user, opening, onOpen }: ContactRowProps) {
         <PersonAvatar userId={user.id} name={user.fullName} url={user.avatarUrl} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">{user.fullName}</span>
-          <span className="mt-0.5 block truncate text-sm text-muted">{user.bio || seen || 'New here'}</span>
+          <span className="mt-0.5 block truncate text-sm text-muted">{user.bio || (online || user.lastSeenAt !== null ? text : 'New here')}</span>
         </span>
         {opening && <Spinner label="Opening chat" small />}
       </button>

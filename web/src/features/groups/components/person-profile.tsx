@@ -1,13 +1,13 @@
+import { clsx } from 'clsx';
 import { useEffect, useState } from 'react';
 import { PersonAvatar } from '@/components/person-avatar';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
-import { useNow } from '@/hooks/use-now';
-import { usePresence } from '@/hooks/use-presence';
+import { usePresenceText } from '@/hooks/use-presence-text';
 import { toApiError } from '@/lib/api-error';
 import { blockUser } from '@/lib/block-user';
-import { formatAgo, formatDate } from '@/lib/format-time';
+import { formatDate } from '@/lib/format-time';
 import { fetchPerson, type Person } from '../api/fetch-person';
 import { useAct } from '../use-act';
 
@@ -58,11 +58,8 @@ interface PresenceLineProps {
 }
 
 function PresenceLine({ userId, lastSeenAt }: PresenceLineProps) {
-  const presence = usePresence(userId);
-  const now = useNow(30_000);
-  const seen = presence?.lastSeenAt ?? lastSeenAt;
-  if (presence?.online === true) return <p className="text-sm text-success">{presence.away ? 'Away' : 'Online'}</p>;
-  return <p className="text-sm text-muted">{seen === null ? 'Offline' : `Last seen ${formatAgo(seen, now)}`}</p>;
+  const { online, text } = usePresenceText(userId, lastSeenAt);
+  return <p className={clsx('text-sm', online ? 'text-success' : 'text-muted')}>{text}</p>;
 }
 
 function usePerson(userId: string) {

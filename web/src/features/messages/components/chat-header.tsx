@@ -1,12 +1,11 @@
+import { clsx } from 'clsx';
 import { ArrowLeft, Pin, Search } from 'lucide-react';
 import { Link, useNavigate } from 'react-router';
 import { ConversationMenu } from '@/components/conversation-menu';
 import { PersonAvatar } from '@/components/person-avatar';
-import { useNow } from '@/hooks/use-now';
-import { usePresence } from '@/hooks/use-presence';
+import { usePresenceText } from '@/hooks/use-presence-text';
 import { useSyncState } from '@/hooks/sync-context';
 import { avatarOf, peerOf, titleOf } from '@/lib/conversation';
-import { formatAgo } from '@/lib/format-time';
 import type { Conversation, Member } from '@/lib/wire';
 
 export function ChatHeader({ conversation }: { conversation: Conversation }) {
@@ -42,9 +41,6 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
 }
 
 function PresenceText({ peer }: { peer: Member }) {
-  const presence = usePresence(peer.userId);
-  const now = useNow(30_000);
-  if (presence?.online === true) return <span className="text-success">{presence.away ? 'Away' : 'Online'}</span>;
-  const lastSeenAt = presence?.lastSeenAt ?? peer.lastSeenAt;
-  return lastSeenAt === null ? 'Offline' : `Last seen ${formatAgo(lastSeenAt, now)}`;
+  const { online, text } = usePresenceText(peer.userId, peer.lastSeenAt);
+  return <span className={clsx(online && 'text-success')}>{text}</span>;
 }
