@@ -78,28 +78,6 @@ test('presence: online, invisible, online again, and then last seen', async ({ j
   await expect(conversation).toContainText('Last seen', { timeout: 30_000 });
 });
 
-test('a long chat loads its beginning when one scrolls up', async ({ join }) => {
-  const [ada, grace] = await pair(join);
-  const path = new URL(ada.page.url()).pathname.replace('/c/', '/api/conversations/');
-  for (let n = 1; n <= 80; n += 1) {
-    const sent = await ada.context.request.post(`${path}/messages`, {
-      data: { clientId: `line-${n}`, text: `Line number ${n}.` },
-      headers: { Origin: process.env.PARLEY_URL ?? '' },
-    });
-    expect(sent.status()).toBe(201);
-  }
-  await expect(message(grace, 'Line number 80.')).toBeVisible();
-  await grace.page.reload();
-  await expect(message(grace, 'Line number 80.')).toBeVisible();
-  await expect(message(grace, 'Line number 1.')).toHaveCount(0);
-  await expect(async () => {
-    await grace.page.getByRole('log', { name: 'Messages' }).evaluate((log) => log.scrollTo(0, 0));
-    await expect(message(grace, 'Line number 1.')).toBeVisible({ timeout: 500 });
-  }).toPass();
-  await grace.page.getByRole('button', { name: 'Jump to the latest message' }).click();
-  await expect(message(grace, 'Line number 80.')).toBeVisible();
-});
-
 test('a chat that is not there is told, and so is a foreign one', async ({ join, complaints }) => {
   const [ada] = await pair(join);
   const eve = await join('Eve Stranger');
