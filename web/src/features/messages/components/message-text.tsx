@@ -3,6 +3,7 @@ import type { Nodes } from 'mdast';
 import { useMemo, type ReactNode } from 'react';
 import { mentionParts, parseRichText, safeHref } from '@/lib/rich-text';
 import { useChat } from '../chat-context';
+import { withNames } from '../mentions';
 import { CodeBlock } from './code-block';
 import '../rich-text.css';
 
@@ -43,9 +44,9 @@ function Node({ node }: { node: Nodes }): ReactNode {
     case 'break':
       return '\n';
     case 'inlineCode':
-      return <code>{node.value}</code>;
+      return <InlineCode code={node.value} />;
     case 'code':
-      return <CodeBlock code={node.value} language={node.lang ?? null} />;
+      return <NamedCodeBlock code={node.value} language={node.lang ?? null} />;
     case 'list':
       return node.ordered === true ? <ol start={node.start ?? 1}>{children}</ol> : <ul>{children}</ul>;
     case 'link':
@@ -53,6 +54,17 @@ function Node({ node }: { node: Nodes }): ReactNode {
     default:
       return 'value' in node ? node.value : null;
   }
+}
+
+/** In code, too, a mention was written as a name. */
+function InlineCode({ code }: { code: string }) {
+  const { nameOf } = useChat();
+  return <code>{withNames(code, nameOf).text}</code>;
+}
+
+function NamedCodeBlock({ code, language }: { code: string; language: string | null }) {
+  const { nameOf } = useChat();
+  return <CodeBlock code={withNames(code, nameOf).text} language={language} />;
 }
 
 function Link({ url, children }: { url: string; children: ReactNode }) {
