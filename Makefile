@@ -18,6 +18,7 @@ DURATION ?= 5m#       ## chaos: how long people write
 CHAOS ?= --rate 100#  ## chaos: more arguments for bin/parley-chaos; see its --help
 STORM ?= --sockets 5000# ## storm: arguments for bin/parley-storm; see its --help
 BENCH ?= --repeat 3#  ## bench: more arguments for bin/parley-bench; see its --help
+SOCKETS ?= 90000#     ## bench-sockets: how many
 REPORTS ?= bin/reports#  ## where test runs leave their reports
 
 # One set of flags for all that is built, tested and linted, so that each package is compiled once, and once more for the
@@ -61,7 +62,7 @@ chaos: ## Break a cluster in every way known, by a seed's plan, and prove what b
 
 .PHONY: chaos-redis storm
 chaos-redis: | $(REPORTS) ## Redis is dead for a minute under 200 messages a second: what is late, what comes twice?
-	@$(MAKE) chaos DURATION=110s CHAOS="--only '^kill: redis' --faults 1 --hold 60s --rate 200 --steady --within 99 --duplicates 3 --json $(REPORTS)/$@.json"
+	@$(MAKE) chaos DURATION=110s CHAOS="--only '^kill: redis' --faults 1 --hold 60s --rate 200 --steady --clocks=false --within 99 --duplicates 3 --json $(REPORTS)/$@.json"
 storm: | $(REPORTS) ## A gateway with 5,000 sockets is killed: how soon are all back?
 	@deploy/install.sh cluster
 	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-storm
@@ -146,6 +147,20 @@ bench: | $(REPORTS) ## Go benchmarks with allocations, then costs on real proces
 	@go test -run '^$$' -bench '$(RUN)' -benchmem -p 1 $(UNIT_PACKAGES) | grep -Ev '^(ok|PASS|\?)'
 	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-bench
 	@bin/parley-bench --json $(REPORTS)/bench.json $(BENCH)
+
+.PHONY: bench-large
+bench-large: | $(REPORTS) ## What a group of 10,000 members costs, with 2,000 of them there: make bench-large LARGE="--members 3000 --sockets 500"
+	@deploy/install.sh cluster
+	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-large
+	@bin/parley-large --json $(REPORTS)/large.json $(LARGE)
+
+.PHONY: bench-growth bench-sockets
+bench-growth: | $(REPORTS) ## What one thing costs as the work grows: make bench-growth GROWTH="--only rooms --rooms 10,10000"
+	@deploy/install.sh cluster
+	@$(GO_BUILD) -o bin/ ./e2e/cmd/parley-growth
+	@bin/parley-growth --json $(REPORTS)/growth.json $(GROWTH)
+bench-sockets: ## 90,000 sockets over five gateways, all alive; then one gateway is drained: make bench-sockets SOCKETS=90000
+	@$(MAKE) bench-growth GROWTH="--only '^spread' --spread $(SOCKETS) --idle 1m"
 
 .PHONY: profile
 profile: | $(REPORTS) ## CPU profiles of the servers under each load of make bench, into bin/reports/profiles

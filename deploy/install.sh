@@ -8,14 +8,14 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin # nginx lives there, which a plain user's PATH lacks
 
-# package | what shows that it is there: a command, a file: or a font: | why
+# package | what shows that it is there: a command, any: of some commands, a file: or a font: | why
 readonly CLUSTER_PACKAGES=(
   "redis-server|redis-server|the bus between the nodes, presence and rate limits"
   "nginx-light|nginx|the way in: web client, API and sockets on one port"
   "prometheus|prometheus|scrapes every node, and checks the alert rules (promtool)"
 )
 readonly TEST_PACKAGES=(
-  "chromium|chromium|drives the web client in the browser tests"
+  "chromium-headless-shell|any:chromium-headless-shell chromium|drives the web client in the browser tests; the whole browser takes longer"
   "fontconfig|fc-list|tells the browser, and this script, which fonts are there"
   "fonts-noto-color-emoji|font:Noto Color Emoji|reactions are emoji; without it screenshots show boxes"
   "fonts-wqy-microhei|font:WenQuanYi Micro Hei|Chinese, Japanese and Korean text in screenshots (2 MB; Noto CJK has 57)"
@@ -29,7 +29,14 @@ fail() { printf 'install: %s\n' "$*" >&2; exit 1; }
 
 # Is the thing there? What it is counts, not the package: a redis-server built from source is as good as Debian's.
 present() {
+  local name
   case "$1" in
+    any:*)
+      for name in ${1#any:}; do
+        if command -v "$name" >/dev/null; then return; fi
+      done
+      return 1
+      ;;
     file:*) [[ -e ${1#file:} ]] ;;
     font:*) command -v fc-list >/dev/null && [[ -n "$(fc-list "${1#font:}")" ]] ;;
     *) command -v "$1" >/dev/null ;;

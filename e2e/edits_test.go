@@ -52,10 +52,10 @@ func changesBothWays(t *testing.T, c *cluster.Cluster) {
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		}
+		written, err := ann.Conversation(t.Context(), conversation)
+		require.NoError(t, err)
 		for _, ear := range ears {
-			eventually(t, soon, func() bool {
-				return int64(len(ear.Log(conversation))) == client.Fold(ears[0].Log(conversation)).LastSeq
-			}, "the same log")
+			eventually(t, soon, func() bool { return int64(len(ear.Log(conversation))) == written.LastSeq }, "the whole log")
 			require.Equal(t, want, client.Fold(ear.Log(conversation)).Messages[m.ID])
 		}
 	}

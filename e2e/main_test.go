@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,15 @@ var crowded struct {
 	dir     string
 	err     error
 	cluster *cluster.Cluster
+}
+
+// roomThreshold is how many members a group has at most as long as it has no room channel.
+const roomThreshold = 3
+
+// unlimited are settings with which people may write as fast as they can.
+var unlimited = []string{
+	"PARLEY_MESSAGE_RATE=0", "PARLEY_EDIT_RATE=0", "PARLEY_REACTION_RATE=0", "PARLEY_INVITE_RATE=0",
+	"PARLEY_ROOM_THRESHOLD=" + strconv.Itoa(roomThreshold),
 }
 
 func TestMain(m *testing.M) {
@@ -37,9 +47,7 @@ func shared(t *testing.T) *cluster.Cluster {
 	t.Helper()
 	crowded.once.Do(func() {
 		if crowded.dir, crowded.err = os.MkdirTemp("", "parley-e2e-"); crowded.err == nil { //nolint:usetesting // outlives the test that asks first
-			crowded.cluster, crowded.err = cluster.Start(crowded.dir, "PARLEY_MESSAGE_RATE=0", "PARLEY_EDIT_RATE=0", "PARLEY_REACTION_RATE=0", "PARLEY_INVITE_RATE=0",
-				// A group of three has a room channel.
-				"PARLEY_ROOM_THRESHOLD=2")
+			crowded.cluster, crowded.err = cluster.Start(crowded.dir, unlimited...)
 		}
 	})
 	require.NoError(t, crowded.err)

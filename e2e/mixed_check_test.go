@@ -10,8 +10,8 @@ import (
 	"github.com/parley-chat/parley/loadtest/client"
 )
 
-// settle brings everybody back, and holds each device's state against the database's.
-func (m *mixed) settle() {
+// settle brings everybody back, and holds each device's state against the database's. It gives the group's log.
+func (m *mixed) settle() []client.Event {
 	t := m.t
 	t.Helper()
 	require.False(t, t.Failed(), "people had to stop")
@@ -27,6 +27,7 @@ func (m *mixed) settle() {
 	m.compare(m.group, m.people)
 	m.compare(m.direct, m.people[:2])
 	m.checkLeaks(log)
+	return log
 }
 
 // bringBack lets the owner, of whom there must be one, add all, and gives the group's log.

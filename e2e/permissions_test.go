@@ -182,6 +182,47 @@ func TestPermissions(t *testing.T) {
 	require.Greater(t, len(cells), 200)
 }
 
+// Somebody who has just been removed may nothing at once, also on the node that has not removed them and knew them as a member a moment ago.
+func TestWhoWasJustRemovedChangesNothing(t *testing.T) {
+	t.Parallel()
+	c := shared(t)
+	owner, gone := signUp(t, c.API(1), "owner"), signUp(t, c.API(2), "gone")
+	ctx := t.Context()
+	for n := range 2 * cluster.APIs {
+		with := gone.Via(reach(t, c.API(1+n%cluster.APIs)))
+		g, err := owner.Group(ctx, "Group", gone.User().ID)
+		require.NoError(t, err)
+		require.NoError(t, owner.SetRole(ctx, g.ID, gone.User().ID, "admin"))
+		sent, _, err := with.Send(ctx, g.ID, client.NewMessage{ClientID: unique(), Text: "mine"})
+		require.NoError(t, err)
+		_, err = with.React(ctx, g.ID, sent.ID, "🎉")
+		require.NoError(t, err)
+
+		require.NoError(t, owner.RemoveMember(ctx, g.ID, gone.User().ID))
+		before, err := owner.AllEvents(ctx, g.ID, 0)
+		require.NoError(t, err)
+		for what, do := range map[string]func() error{
+			"react":   func() error { _, err := with.React(ctx, g.ID, sent.ID, "👍"); return err },
+			"unreact": func() error { _, err := with.Unreact(ctx, g.ID, sent.ID, "🎉"); return err },
+			"edit":    func() error { _, err := with.Edit(ctx, g.ID, sent.ID, "hers"); return err },
+			"delete":  func() error { return with.Delete(ctx, g.ID, sent.ID) },
+			"pin":     func() error { _, err := with.Pin(ctx, g.ID, sent.ID); return err },
+			"unpin":   func() error { return with.Unpin(ctx, g.ID, sent.ID) },
+			"repeat": func() error {
+				_, _, err := with.Send(ctx, g.ID, client.NewMessage{ClientID: sent.ClientID, Text: "mine"})
+				return err
+			},
+			"rename":    func() error { _, err := with.Rename(ctx, g.ID, "Gang"); return err },
+			"come back": func() error { return with.AddMembers(ctx, g.ID, gone.User().ID) },
+		} {
+			require.Equal(t, http.StatusNotFound, refusal(t, do()).Status, what)
+		}
+		after, err := owner.AllEvents(ctx, g.ID, 0)
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+	}
+}
+
 // outcome is how the table writes an answer.
 func outcome(status int, body string) (string, error) {
 	code := ""

@@ -21,6 +21,7 @@ var walkers = map[string]func(*cell) (string, error){
 	"read the conversation":                route(http.MethodGet, "/api/conversations/{c}", ""),
 	"read its messages":                    route(http.MethodGet, "/api/conversations/{c}/messages", ""),
 	"read one message":                     route(http.MethodGet, "/api/conversations/{c}/messages/{other}", ""),
+	"get a file of it":                     getsFile,
 	"read its events":                      route(http.MethodGet, "/api/conversations/{c}/events?after=0", ""),
 	"find its messages":                    findsIn,
 	"get it by sync":                       synced,
@@ -287,4 +288,17 @@ func hears(frames <-chan client.Frame, said, mark string) (bool, error) {
 			return false, nil
 		}
 	}
+}
+
+// getsFile is for a file that somebody else has sent.
+func getsFile(c *cell) (string, error) {
+	upload, err := c.other.Upload(c.t.Context(), "notes.txt", "text/plain", []byte("notes"))
+	if err != nil {
+		return "", err
+	}
+	_, _, err = c.other.Send(c.t.Context(), c.id, client.NewMessage{ClientID: unique(), UploadIDs: []string{upload.ID}})
+	if err != nil {
+		return "", err
+	}
+	return route(http.MethodGet, upload.URL, "")(c)
 }

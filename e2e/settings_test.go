@@ -115,6 +115,58 @@ func TestDeliveredIsToldToTheOthers(t *testing.T) {
 	}
 }
 
+// TestReceiptsOfAGroup: each member's devices hear how far the others have got and read, whatever gateways they are on, and every node
+// tells the same positions, from which clients make the ticks: a message is read when the last one has read it.
+func TestReceiptsOfAGroup(t *testing.T) {
+	t.Parallel()
+	c := shared(t)
+	ann, bob, cyd := signUp(t, c.API(1), "ann"), signUp(t, c.API(2), "bob"), signUp(t, c.API(1), "cyd")
+	group, err := ann.Group(t.Context(), "Readers", bob.User().ID, cyd.User().ID)
+	require.NoError(t, err)
+	anns := []*listener{listenAt(t, ann, c.API(1), c.Gateway(1)), listenAt(t, ann, c.API(2), c.Gateway(2))}
+	cyds := []*listener{listenAt(t, cyd, c.API(2), c.Gateway(3))}
+	var last int64
+	for range 20 { // a burst is acknowledged at once
+		last = say(t, ann, group.ID, "look here").Seq
+	}
+	heard := func(kind string, who *client.Session, by ...*listener) {
+		t.Helper()
+		hear(by, kind, func(f client.Frame) bool {
+			return f.ConversationID == group.ID && f.UserID == who.User().ID && f.Seq == last
+		})
+	}
+	// reached is how far the last of the others has got, and how far the last of them has read.
+	reached := func() (positions [2]int64) {
+		t.Helper()
+		positions = [2]int64{last, last}
+		for _, node := range []string{c.API(1), c.API(2)} {
+			shown, err := ann.Via(reach(t, node)).Conversation(t.Context(), group.ID)
+			require.NoError(t, err)
+			for _, m := range shown.Members {
+				if m.UserID != ann.User().ID {
+					positions[0], positions[1] = min(positions[0], max(m.DeliveredSeq, m.ReadSeq)), min(positions[1], m.ReadSeq)
+				}
+			}
+		}
+		return positions
+	}
+	require.NoError(t, bob.Delivered(t.Context(), map[string]int64{group.ID: last}))
+	heard("delivered", bob, append(cyds, anns...)...)
+	require.Less(t, reached()[0], last, "cyd has it not yet")
+	_, err = bob.Read(t.Context(), group.ID, last)
+	require.NoError(t, err)
+	heard("read", bob, append(cyds, anns...)...)
+	require.NoError(t, cyd.Delivered(t.Context(), map[string]int64{group.ID: last}))
+	heard("delivered", cyd, anns...)
+	got := reached()
+	require.Equal(t, last, got[0])
+	require.Less(t, got[1], last, "cyd has not read it")
+	_, err = cyd.Via(reach(t, c.API(2))).Read(t.Context(), group.ID, last)
+	require.NoError(t, err)
+	heard("read", cyd, append(cyds, anns...)...)
+	require.Equal(t, [2]int64{last, last}, reached())
+}
+
 // TestBlockingCutsBothWays: neither can write to the other through any node, only the one who blocked knows of it, and
 // afterwards all is as before.
 func TestBlockingCutsBothWays(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,12 +17,22 @@ import (
 	"github.com/parley-chat/parley/e2e/cluster"
 	"github.com/parley-chat/parley/e2e/ferret"
 	"github.com/parley-chat/parley/loadtest/client"
+	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/freeport"
 )
 
-// TestChatOverMongo runs the cluster on a database that speaks MongoDB's wire protocol.
+// TestChatOverMongo runs the cluster on a database that speaks MongoDB's wire protocol: chat, and mixed operations in a group that has gone over to
+// its room channel.
 func TestChatOverMongo(t *testing.T) {
-	c := own(t, "PARLEY_DATABASE_URL="+ferret.Start(t)+"parley")
+	c := own(t, append(slices.Clone(unlimited), "PARLEY_DATABASE_URL="+ferret.Start(t)+"parley")...)
+	m := newMixed(t, c, bystanders(t, c)...)
+	grace := time.After(time.Duration(chat.RoomGrace) * time.Millisecond)
 	chatBothWays(t, []string{c.Gateway(1), c.Gateway(3)}, []string{c.API(1), c.API(2)})
+
+	<-grace
+	m.turns = &sync.Mutex{} // ferret.LosesUpdates, and is slow: there are few steps
+	m.run(seed(t)+4, 60, 0, func() {})
+	t.Logf("%+v of %v", m.channels(m.settle()), m.done)
 }
 
 // standalone is the all-in-one, on a directory of its own.
@@ -34,9 +46,9 @@ type standalone struct {
 
 func newStandalone(t *testing.T) *standalone {
 	t.Helper()
-	port, err := cluster.FreePort()
+	port, err := freeport.Find()
 	require.NoError(t, err)
-	ops, err := cluster.FreePort()
+	ops, err := freeport.Find()
 	require.NoError(t, err)
 	s := &standalone{t: t, dir: t.TempDir(), base: fmt.Sprint("http://127.0.0.1:", port)}
 	s.env = append(cluster.CleanEnv(), fmt.Sprint("PARLEY_ADDR=127.0.0.1:", port), fmt.Sprint("PARLEY_OPS_ADDR=127.0.0.1:", ops))

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-chat/parley/api/config"
+	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/chatlog"
 	"github.com/parley-chat/parley/pkg/lifecycle"
 	"github.com/parley-chat/parley/pkg/metric"
@@ -53,6 +54,7 @@ type App struct {
 	log      *slog.Logger
 	handler  http.Handler
 	messages *chatlog.Log
+	uploads  *service.Uploads
 	draining atomic.Bool
 	cleanup  lifecycle.Stack
 	stopping sync.Once
@@ -78,7 +80,12 @@ func New(_ context.Context, opts Options) (*App, error) {
 	a := &App{opts: opts, log: opts.Log, failed: make(chan error, 1)}
 	a.messages = chatlog.New(opts.Ports.Store, chatlog.Options{Registry: opts.Registry})
 	a.cleanup.Add("message log", a.messages.Close)
-	api, err := newHandler(opts, a.messages)
+	s, err := newServices(opts, a.messages)
+	var api http.Handler
+	if err == nil {
+		a.uploads = s.uploads
+		api, err = newHandler(opts, s)
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.cleanup.Close(context.Background()))
 	}
@@ -147,7 +154,9 @@ func (a *App) serve(ctx context.Context) {
 
 func (a *App) sweep(ctx context.Context) {
 	sweeping, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := newSweeper(a.opts.Ports.Store, a.log, a.opts.Now, a.opts.Registry)
+	s := newSweeper(sweeperOptions{
+		store: a.opts.Ports.Store, uploads: a.uploads, kept: a.opts.Config.UploadKept, log: a.log, now: a.opts.Now, registry: a.opts.Registry,
+	})
 	var running sync.WaitGroup
 	running.Go(func() { s.run(sweeping) })
 	a.cleanup.Add("sweeps", func(context.Context) error {

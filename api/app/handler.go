@@ -76,12 +76,13 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 	if err != nil {
 		return services{}, fmt.Errorf("passwords: %w", err)
 	}
-	sessions, err := service.NewSessions(ports.Store, issuer, pub, opts.Log, opts.Now)
+	sessions, err := service.NewSessions(ports.Store, token.NewKnown(issuer), pub, opts.Log, opts.Now)
 	if err != nil {
 		return services{}, fmt.Errorf("sessions: %w", err)
 	}
 	uploads := service.NewUploads(service.UploadsOptions{
 		Store: ports.Store, Media: ports.Media, Images: imaging.New(imaging.DefaultLimits()), Logger: opts.Log, Now: opts.Now, Registry: opts.Registry,
+		Kept: conf.UploadKept,
 	})
 	conversations := service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now)
 	groups := service.NewGroups(service.GroupsOptions{
@@ -111,11 +112,7 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 }
 
 // newHandler is the HTTP API.
-func newHandler(opts Options, log *chatlog.Log) (http.Handler, error) {
-	s, err := newServices(opts, log)
-	if err != nil {
-		return nil, err
-	}
+func newHandler(opts Options, s services) (http.Handler, error) {
 	lim, limiter := limitsOf(opts.Config), httpapi.NewLimiter(opts.Ports.Limiter)
 	peers := peer.NewRules(opts.Config.TrustedProxies, slices.Concat(opts.Config.AllowedOrigins, []string{opts.Config.PublicURL})...)
 	docs, err := httpapi.NewDocs()

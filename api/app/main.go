@@ -64,6 +64,12 @@ func run(ctx context.Context, conf config.Config, log *slog.Logger, migrateOnly 
 	if conf.RedisURL == "" && !migrateOnly {
 		return settings.Wrong(&conf, "PARLEY_REDIS_URL") // gateways are other processes: memory doesn't reach them
 	}
+	var ports Ports
+	if !migrateOnly {
+		if ports, err = Open(conf, log, registry, &cleanup); err != nil {
+			return err
+		}
+	}
 	shared, err := backend.Open(ctx, backend.Options{Settings: &conf, Common: conf.Common, Log: log, Registry: registry})
 	if err != nil {
 		return err
@@ -72,11 +78,7 @@ func run(ctx context.Context, conf config.Config, log *slog.Logger, migrateOnly 
 	if err := shared.Migrate(ctx); err != nil || migrateOnly {
 		return err
 	}
-	ports, err := Connect(conf, shared, log, registry, &cleanup)
-	if err != nil {
-		return err
-	}
-	node, err := New(ctx, Options{Config: conf, Ports: ports, Log: log, Registry: registry, DrainDelay: drainDelay})
+	node, err := New(ctx, Options{Config: conf, Ports: ports.Connect(shared), Log: log, Registry: registry, DrainDelay: drainDelay})
 	if err != nil {
 		return err
 	}

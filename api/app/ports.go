@@ -36,6 +36,7 @@ type Store interface {
 // Sweepable is what the sweeps need of a store.
 type Sweepable interface {
 	Heal(ctx context.Context, since chat.Time) (healed int, err error)
+	LastEntryAt(ctx context.Context) (chat.Time, error)
 	Reindex(ctx context.Context, limit int) (int, error)
 	DeleteSessions(ctx context.Context, before chat.Time) (deleted int64, err error)
 	DeleteExpiredLinks(ctx context.Context, before chat.Time) (deleted int64, err error)

@@ -18,7 +18,8 @@ const (
 	// healOverlap is how far a look reaches back behind the last one that went well: for clocks that differ and
 	// commits that took long.
 	healOverlap = time.Minute
-	// healFirst is how far the first one reaches back: for what all nodes' death has left behind.
+	// healFirst is how far the first one reaches back behind the latest entry: for what all nodes' death has left behind, also
+	// if that was long ago.
 	healFirst = 24 * time.Hour
 	// reindexInterval is between two looks for what has no search keys yet, reindexPause between two parts of such work.
 	reindexInterval = 10 * time.Minute
@@ -30,26 +31,43 @@ const (
 	cleanInterval = time.Hour
 	keepSessions  = 48 * time.Hour
 	keepInvites   = 30 * 24 * time.Hour
+	// uploadsInterval is between two looks for uploads that nothing refers to; where they are kept for a shorter time, that is.
+	uploadsInterval = 5 * time.Minute
 	// sweepTimeout bounds one sweep.
 	sweepTimeout = time.Minute
 )
 
+// UploadSweep removes uploads that nothing refers to; service.Uploads does.
+type UploadSweep interface {
+	Sweep(ctx context.Context) (removed int, err error)
+}
+
 // sweeper mends and tidies behind the requests. Every node has one: the sweeps are idempotent.
 type sweeper struct {
-	store  Sweepable
-	log    *slog.Logger
-	now    func() time.Time
+	sweeperOptions
 	healed prometheus.Counter
-	// healedUntil is the start of the last heal that went well.
+	// healedUntil is the start of the last heal that went well, whole whether there was one; until then, when this node
+	// started.
 	healedUntil time.Time
+	whole       bool
 	// reindexed is how many have got their keys since all had them.
 	reindexed int
 }
 
-func newSweeper(store Sweepable, log *slog.Logger, now func() time.Time, reg prometheus.Registerer) *sweeper {
+type sweeperOptions struct {
+	store   Sweepable
+	uploads UploadSweep
+	// kept is how long uploads are kept that nothing refers to.
+	kept     time.Duration
+	log      *slog.Logger
+	now      func() time.Time
+	registry prometheus.Registerer
+}
+
+func newSweeper(o sweeperOptions) *sweeper {
 	return &sweeper{
-		store: store, log: log, now: now, healedUntil: now().Add(healOverlap - healFirst),
-		healed: metric.Shared(reg, prometheus.NewCounter(prometheus.CounterOpts{
+		sweeperOptions: o, healedUntil: o.now(),
+		healed: metric.Shared(o.registry, prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "parley_conversations_healed_total", Help: "Conversations whose state was derived again from the log after a crash.",
 		})),
 	}
@@ -57,10 +75,13 @@ func newSweeper(store Sweepable, log *slog.Logger, now func() time.Time, reg pro
 
 // run sweeps until ctx ends.
 func (s *sweeper) run(ctx context.Context) {
+	uploadsInterval := min(uploadsInterval, s.kept)
 	heal, clean, reindex := time.NewTimer(0), time.NewTimer(jittered(cleanInterval)), time.NewTimer(0)
+	uploads := time.NewTimer(jittered(uploadsInterval))
 	defer heal.Stop()
 	defer reindex.Stop()
 	defer clean.Stop()
+	defer uploads.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -73,15 +94,33 @@ func (s *sweeper) run(ctx context.Context) {
 		case <-clean.C:
 			s.clean(ctx)
 			clean.Reset(jittered(cleanInterval))
+		case <-uploads.C:
+			s.sweepUploads(ctx)
+			uploads.Reset(jittered(uploadsInterval))
 		}
 	}
+}
+
+// sweepUploads waits for a heal: a group that is behind its log may not show its picture yet.
+func (s *sweeper) sweepUploads(ctx context.Context) {
+	if !s.whole {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
+	defer cancel()
+	removed, err := s.uploads.Sweep(ctx)
+	s.report(ctx, "unused uploads", int64(removed), err)
 }
 
 func (s *sweeper) heal(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
 	defer cancel()
 	start := s.now()
-	healed, err := s.store.Heal(ctx, chat.TimeOf(s.healedUntil.Add(-healOverlap)))
+	since, err := s.healSince(ctx)
+	healed := 0
+	if err == nil {
+		healed, err = s.store.Heal(ctx, chat.TimeOf(since))
+	}
 	s.healed.Add(float64(healed))
 	if healed > 0 {
 		s.log.InfoContext(ctx, "conversations healed", "conversations", healed)
@@ -92,7 +131,20 @@ func (s *sweeper) heal(ctx context.Context) {
 		}
 		return
 	}
-	s.healedUntil = start
+	s.healedUntil, s.whole = start, true
+}
+
+// healSince is the time of the oldest entries that a heal has to look at.
+func (s *sweeper) healSince(ctx context.Context) (time.Time, error) {
+	if s.whole {
+		return s.healedUntil.Add(-healOverlap), nil
+	}
+	from := s.healedUntil
+	last, err := s.store.LastEntryAt(ctx)
+	if at := last.Std(); last != 0 && at.Before(from) {
+		from = at
+	}
+	return from.Add(-healFirst), err
 }
 
 // reindex gives some older messages and names their search keys, and tells when to go on.
@@ -126,12 +178,13 @@ func (s *sweeper) clean(ctx context.Context) {
 	s.report(ctx, "invites", deleted, err)
 }
 
+// report logs what a sweep deleted, and why it did not delete all: it may have done both.
 func (s *sweeper) report(ctx context.Context, what string, deleted int64, err error) {
-	switch {
-	case err != nil && ctx.Err() == nil:
-		s.log.WarnContext(ctx, "sweep: not deleted", "what", what, "error", err)
-	case deleted > 0:
+	if deleted > 0 {
 		s.log.InfoContext(ctx, "sweep: deleted", "what", what, "count", deleted)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "sweep: not deleted", "what", what, "error", err)
 	}
 }
 

@@ -23,7 +23,21 @@ type swept struct {
 	since   []time.Duration // before now; guarded by mu, as are the others
 	cleaned []time.Duration // before now
 	fails   bool
+	last    chat.Time // set before it is used
+	uploads int
 }
+
+func (s *swept) Sweep(context.Context) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.uploads++
+	if s.fails {
+		return 0, errors.New("away")
+	}
+	return 1, nil
+}
+
+func (s *swept) LastEntryAt(context.Context) (chat.Time, error) { return s.last, nil }
 
 func (s *swept) Heal(_ context.Context, since chat.Time) (int, error) {
 	s.mu.Lock()
@@ -63,7 +77,9 @@ func (s *swept) seen() (healed, cleaned []time.Duration) {
 func TestSweeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, registry := &swept{}, prometheus.NewRegistry()
-		s := newSweeper(store, slog.New(slog.DiscardHandler), time.Now, registry)
+		s := newSweeper(sweeperOptions{
+			store: store, uploads: store, kept: time.Hour, log: slog.New(slog.DiscardHandler), now: time.Now, registry: registry,
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); s.run(ctx) }()
@@ -101,6 +117,47 @@ func TestSweeps(t *testing.T) {
 		require.NotEmpty(t, cleaned)
 		require.InDelta(t, keepSessions, cleaned[0], float64(time.Millisecond))
 		require.Positive(t, testutil.ToFloat64(s.healed))
+		cancel()
+		<-done
+	})
+}
+
+// A server that died with something undone is healed also if nobody starts it again for a week.
+func TestTheFirstHealReachesBackBehindTheLatestEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const away = 7 * 24 * time.Hour
+		store := &swept{last: chat.TimeOf(time.Now())}
+		time.Sleep(away)
+		s := newSweeper(sweeperOptions{store: store, uploads: store, kept: time.Hour, log: slog.New(slog.DiscardHandler), now: time.Now})
+		s.heal(t.Context())
+		s.heal(t.Context())
+		healed, _ := store.seen()
+		require.Len(t, healed, 2)
+		require.InDelta(t, away+healFirst, healed[0], float64(time.Millisecond))
+		require.InDelta(t, healOverlap, healed[1], float64(time.Millisecond))
+	})
+}
+
+func TestUploadsAreSweptAfterAHeal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &swept{fails: true}
+		s := newSweeper(sweeperOptions{
+			store: store, uploads: store, kept: time.Minute, log: slog.New(slog.DiscardHandler), now: time.Now, registry: prometheus.NewRegistry(),
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); s.run(ctx) }()
+		count := func() int {
+			synctest.Wait()
+			store.mu.Lock()
+			defer store.mu.Unlock()
+			return store.uploads
+		}
+		time.Sleep(time.Hour)
+		require.Zero(t, count(), "what shows a picture may not be derived yet")
+		store.fail(false)
+		time.Sleep(10 * time.Minute)
+		require.Greater(t, count(), 5, "as often as the shortest time for which they are kept")
 		cancel()
 		<-done
 	})

@@ -31,6 +31,8 @@ type Config struct {
 	UploadRate    int `env:"PARLEY_UPLOAD_RATE" envDefault:"30" help:"uploads a minute of one user, 0 to 1000000; 0 is no limit"`
 	UploadBurst   int `env:"PARLEY_UPLOAD_BURST" envDefault:"30" help:"uploads of one user at once, 1 to 100000"`
 
+	UploadKept time.Duration `env:"PARLEY_UPLOAD_KEPT" envDefault:"24h" help:"how long an upload is kept that no message and no picture uses, 1s to 8760h"`
+
 	RoomThreshold int `env:"PARLEY_ROOM_THRESHOLD" envDefault:"32" help:"members beyond which a group gets a channel of its own on the bus, 2 to 10000"`
 
 	BcryptCost int           `env:"PARLEY_BCRYPT_COST" envDefault:"10" help:"how slow hashing a password is, 4 to 20; one more is twice the time"`
@@ -77,6 +79,7 @@ func (c *Config) Validate() error {
 		{Key: "PARLEY_INVITE_BURST", Value: int64(c.InviteBurst), Min: 1, Max: maxBurst},
 		{Key: "PARLEY_UPLOAD_RATE", Value: int64(c.UploadRate), Min: 0, Max: maxRate},
 		{Key: "PARLEY_UPLOAD_BURST", Value: int64(c.UploadBurst), Min: 1, Max: maxBurst},
+		{Key: "PARLEY_UPLOAD_KEPT", Value: int64(c.UploadKept), Min: int64(time.Second), Max: int64(8760 * time.Hour)},
 		{Key: "PARLEY_ROOM_THRESHOLD", Value: int64(c.RoomThreshold), Min: 2, Max: 10_000},
 		{Key: "PARLEY_BCRYPT_COST", Value: int64(c.BcryptCost), Min: 4, Max: 20},
 		{Key: "PARLEY_ACCESS_TTL", Value: int64(c.AccessTTL), Min: int64(time.Second), Max: int64(24 * time.Hour)},

@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -29,12 +32,22 @@ func decode[T any](c echo.Context) (T, error) {
 	if err := wantJSON(c.Request().Header.Get(echo.HeaderContentType)); err != nil {
 		return v, err
 	}
-	body, err := io.ReadAll(c.Request().Body)
+	body, err := readBody(c.Request())
 	if err != nil {
 		return v, cutBody(c.Request().Context(), err)
 	}
 	err = unmarshal(body, &v)
 	return v, err
+}
+
+// readBody makes room once for a body that tells its length, which bodyLimited has held to its limit.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength <= 0 {
+		return io.ReadAll(r.Body) //nolint:wrapcheck // by the caller
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err //nolint:wrapcheck // by the caller
 }
 
 // cutBody is why a body could not be read to its end.
@@ -61,6 +74,9 @@ func decodeOptional[T any](c echo.Context) (T, error) {
 }
 
 func wantJSON(contentType string) error {
+	if contentType == echo.MIMEApplicationJSON {
+		return nil
+	}
 	media, params, err := mime.ParseMediaType(contentType)
 	charset := params["charset"]
 	if err != nil || media != echo.MIMEApplicationJSON || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
@@ -81,9 +97,13 @@ func unmarshal(body []byte, v any) error {
 	return jsonRefusal(dec.Decode(v))
 }
 
-// checkNames holds the members of the outer object to the fields of t. encoding/json alone would take names in any
-// case, the last of several, and anything after the object.
-func checkNames(body []byte, t reflect.Type) error {
+// names are the fields of the structs that bodies are read into.
+var names sync.Map // reflect.Type → map[string]bool
+
+func namesOf(t reflect.Type) map[string]bool {
+	if known, ok := names.Load(t); ok {
+		return known.(map[string]bool)
+	}
 	known := map[string]bool{}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
@@ -92,36 +112,79 @@ func checkNames(body []byte, t reflect.Type) error {
 		}
 		known[name] = true
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
+	names.Store(t, known)
+	return known
+}
+
+// checkNames holds the members of the outer object to the fields of t. encoding/json alone would take names in any
+// case, the last of several, and anything after the object.
+func checkNames(body []byte, t reflect.Type) error {
+	if first := bytes.TrimLeft(body, whiteSpace); len(first) == 0 || first[0] != '{' {
 		return service.Refuse(service.CodeInvalidJSON, "the request body must be a JSON object")
 	}
-	seen := map[string]bool{}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return jsonRefusal(err)
-		}
-		name, _ := token.(string)
+	if !json.Valid(body) {
+		return jsonRefusal(errNotJSON)
+	}
+	known := namesOf(t)
+	seen := make([]string, 0, 8)
+	for name := range outerNames(body) {
 		switch {
 		case !known[name]:
 			return unknownField(name)
-		case seen[name]:
+		case slices.Contains(seen, name):
 			return service.Refuse(service.CodeInvalidJSON, fmt.Sprintf("the request body has %q twice", name))
 		}
-		seen[name] = true
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return jsonRefusal(err)
-		}
-	}
-	if _, err := dec.Token(); err != nil {
-		return jsonRefusal(err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return service.Refuse(service.CodeInvalidJSON, "the request body has something after its JSON object")
+		seen = append(seen, name)
 	}
 	return nil
+}
+
+const whiteSpace = " \t\r\n"
+
+var errNotJSON = errors.New("not JSON")
+
+// outerNames are those of the members of a valid JSON object, as often as they are there. A string is a name where it is not in
+// another object or list, and a colon follows.
+func outerNames(object []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		depth := 0
+		for i := 0; i < len(object); i++ {
+			switch object[i] {
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+			case '"':
+				end := i + stringLength(object[i:])
+				isName := depth == 1 && bytes.HasPrefix(bytes.TrimLeft(object[end:], whiteSpace), []byte(":"))
+				if isName && !yield(unquote(object[i:end])) {
+					return
+				}
+				i = end - 1
+			}
+		}
+	}
+}
+
+// stringLength is that of the JSON string, with its quotes, with which b begins.
+func stringLength(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+func unquote(quoted []byte) (s string) {
+	if !bytes.ContainsRune(quoted, '\\') {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	_ = json.Unmarshal(quoted, &s) // valid, as all of the object
+	return s
 }
 
 func jsonRefusal(err error) error {

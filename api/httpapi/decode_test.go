@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,6 +38,14 @@ func TestUnmarshal(t *testing.T) {
 		{`{"name":"x",}`, "", service.CodeInvalidJSON},
 		{`{"name":"x"`, "", service.CodeInvalidJSON},
 		{`"name"`, "", service.CodeInvalidJSON},
+		{``, "", service.CodeInvalidJSON},
+		{` `, "", service.CodeInvalidJSON},
+		{`{"name":"x"}{}`, "", service.CodeInvalidJSON},
+		{`{"name":"x","name":"y"}`, "", service.CodeInvalidJSON},
+		{`{"name":"x","n\u0061me":"y"}`, "", service.CodeInvalidJSON},
+		{`{"n\u0061me" : "a\"b:{[","nested":{"name":1,"Name":2}}`, "", ""},
+		{`{"Name":"x"}`, "Name", service.CodeUnknownField},
+		{`{"name":"x","other\"":1}`, `other"`, service.CodeUnknownField},
 	}
 	for _, test := range tests {
 		t.Run(test.body, func(t *testing.T) {
@@ -81,6 +90,12 @@ func FuzzDecode(f *testing.F) {
 		err := unmarshal(body, &v)
 		if err == nil {
 			require.True(t, json.Valid(body))
+			var members map[string]json.RawMessage
+			require.NoError(t, json.Unmarshal(body, &members))
+			require.Len(t, slices.Collect(outerNames(body)), len(members), "each once")
+			for name := range members {
+				require.Contains(t, []string{"name", "count", "nested", "patch", "inner"}, name)
+			}
 			return
 		}
 		var refusal *service.Error

@@ -28,7 +28,7 @@ func (h *Messages) get(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, messageAnswer{found})
+	return answerMessage(c, http.StatusOK, found)
 }
 
 type edit struct {
@@ -63,7 +63,7 @@ func changed(c echo.Context, after chat.Message, limit *ratelimit.Decision, err 
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, messageAnswer{after})
+	return answerMessage(c, http.StatusOK, after)
 }
 
 // gone answers with nothing.

@@ -220,6 +220,10 @@ func (down) Session(context.Context, chat.SessionID) (chat.Session, error) {
 	return chat.Session{}, chat.ErrUnavailable
 }
 
+func (down) SessionsByID(context.Context, []chat.SessionID) ([]chat.Session, error) {
+	return nil, chat.ErrUnavailable
+}
+
 func (down) UserByEmail(context.Context, string) (chat.User, error) {
 	return chat.User{}, fmt.Errorf("find: %w", chat.ErrUnavailable)
 }

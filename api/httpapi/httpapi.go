@@ -3,6 +3,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/peer"
@@ -21,7 +23,9 @@ const (
 	// DefaultBodyLimit is in bytes.
 	DefaultBodyLimit     = 64 << 10
 	DefaultTimeout       = 15 * time.Second
-	DefaultMaxConcurrent = 1024
+	DefaultMaxConcurrent = 4096
+	DefaultMaxRunning    = 128
+	DefaultMaxWait       = 3 * time.Second
 )
 
 // Route is one operation of the API.
@@ -60,8 +64,14 @@ type Options struct {
 	Registry prometheus.Registerer
 	// Timeout bounds a request; 0 means DefaultTimeout.
 	Timeout time.Duration
-	// MaxConcurrent is how many requests may be under way; more are answered 503. 0 means DefaultMaxConcurrent.
+	// MaxConcurrent is how many requests may be under way, those that wait for others included; more are answered 503 at
+	// once. 0 means DefaultMaxConcurrent.
 	MaxConcurrent int
+	// MaxRunning is how many of them run at a time; the others wait. Routes with a time-out of their own, which mostly wait
+	// for bytes, are not counted. 0 means DefaultMaxRunning.
+	MaxRunning int
+	// MaxWait is how long a request waits to run until it is answered 503. 0 means DefaultMaxWait.
+	MaxWait time.Duration
 }
 
 // New is the API as a handler.
@@ -75,28 +85,35 @@ func New(opts Options) http.Handler {
 	if opts.MaxConcurrent == 0 {
 		opts.MaxConcurrent = DefaultMaxConcurrent
 	}
+	if opts.MaxRunning == 0 {
+		opts.MaxRunning = DefaultMaxRunning
+	}
+	if opts.MaxWait == 0 {
+		opts.MaxWait = DefaultMaxWait
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = problemHandler(opts.Log)
 	// Outermost first. The error is turned into an answer inside of observe, so that it sees the status.
 	e.Use(requestID, newObserver(opts).observe, recovered(opts.Log), securityHeaders, bounded(opts.MaxConcurrent), sameOrigin(opts.Peers))
+	running := semaphore.NewWeighted(int64(opts.MaxRunning))
 	for _, m := range opts.Modules {
 		for _, r := range m.Routes() {
-			e.Add(r.Method, r.Path, r.Handler, chain(opts, r)...)
+			e.Add(r.Method, r.Path, r.Handler, chain(opts, running, r)...)
 		}
 	}
 	return e
 }
 
 // chain is what a route's requests go through after all that every request does.
-func chain(opts Options, r Route) []echo.MiddlewareFunc {
+func chain(opts Options, running *semaphore.Weighted, r Route) []echo.MiddlewareFunc {
 	if r.BodyLimit == 0 {
 		r.BodyLimit = DefaultBodyLimit
 	}
+	steps := []echo.MiddlewareFunc{timeLimited(cmp.Or(r.Timeout, opts.Timeout))}
 	if r.Timeout == 0 {
-		r.Timeout = opts.Timeout
+		steps = append(steps, queued(running, opts.MaxWait))
 	}
-	steps := []echo.MiddlewareFunc{timeLimited(r.Timeout)}
 	if !r.Public {
 		steps = append(steps, signedIn(opts.Auth))
 	}

@@ -51,8 +51,14 @@ func (h *Messages) history(c echo.Context) error {
 	return c.JSON(http.StatusOK, page)
 }
 
-type messageAnswer struct {
-	Message chat.Message `json:"message"`
+// answerBytes is about how large an answer with a message is without its text.
+const answerBytes = 448
+
+// answerMessage is {"message": m}.
+func answerMessage(c echo.Context, status int, m chat.Message) error {
+	b := make([]byte, 0, answerBytes+len(m.Text))
+	b = m.AppendJSON(append(b, `{"message":`...))
+	return c.Blob(status, echo.MIMEApplicationJSON, append(b, "}\n"...))
 }
 
 func (h *Messages) send(c echo.Context) error {
@@ -73,5 +79,5 @@ func (h *Messages) send(c echo.Context) error {
 	if sent.Created {
 		status = http.StatusCreated
 	}
-	return c.JSON(status, messageAnswer{sent.Message})
+	return answerMessage(c, status, sent.Message)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
 	"runtime/debug"
@@ -26,7 +27,7 @@ func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		req := c.Request()
 		id := req.Header.Get(echo.HeaderXRequestID)
-		if !goodRequestID.MatchString(id) {
+		if id == "" || !goodRequestID.MatchString(id) {
 			id = ulid.Make().String()
 		}
 		c.SetRequest(req.WithContext(logging.WithRequestID(req.Context(), id)))
@@ -55,32 +56,20 @@ func recovered(log *slog.Logger) echo.MiddlewareFunc {
 	}
 }
 
-// securityHeaders are the strictest that answers of an API can have. A handler of something else replaces them.
-func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Referrer-Policy", "no-referrer")
-		return next(c)
-	}
+// strictest are the strictest headers that answers of an API can have. All answers share the values, so nobody may change one in place.
+var strictest = http.Header{
+	"X-Content-Type-Options":       {"nosniff"},
+	"Cache-Control":                {"no-store"},
+	"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Referrer-Policy":              {"no-referrer"},
 }
 
-// bounded refuses what comes while n requests are under way, instead of keeping it.
-func bounded(n int) echo.MiddlewareFunc {
-	slots := make(chan struct{}, n)
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			select {
-			case slots <- struct{}{}:
-				defer func() { <-slots }()
-				return next(c)
-			default:
-				return &service.Error{Code: service.CodeUnavailable, Detail: "the server is busy; try again", RetryAfter: time.Second}
-			}
-		}
+// securityHeaders sets the strictest. A handler of something else replaces them.
+func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		maps.Copy(c.Response().Header(), strictest)
+		return next(c)
 	}
 }
 

@@ -66,8 +66,9 @@ func (o *observer) record(c echo.Context, took time.Duration) {
 	}
 	o.requests.WithLabelValues(method, route, strconv.Itoa(res.Status)).Inc()
 	o.duration.WithLabelValues(method, route).Observe(took.Seconds())
-	o.log.InfoContext(req.Context(), "request", "method", method, "path", loggedPath(c), "route", route, "status", res.Status,
-		"bytes", res.Size, "ms", took.Milliseconds(), "address", o.peers.Address(req).String())
+	o.log.LogAttrs(req.Context(), slog.LevelInfo, "request", slog.String("method", method), slog.String("path", loggedPath(c)),
+		slog.String("route", route), slog.Int("status", res.Status), slog.Int64("bytes", res.Size), slog.Int64("ms", took.Milliseconds()),
+		slog.String("address", o.peers.Address(req).String()))
 }
 
 // loggedPath is without the query, which may hold what somebody searched for, and without the codes of invites, which let in whoever

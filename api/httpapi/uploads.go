@@ -23,8 +23,8 @@ type UploadsService interface {
 	// Begin takes a slot for one upload before its bytes are read; done gives it back.
 	Begin(v service.Viewer) (done func(), err error)
 	Create(ctx context.Context, v service.Viewer, in service.NewUpload) (chat.Upload, error)
-	// File is what is known of an upload that is no image; it refuses with CodeNotFound.
-	File(ctx context.Context, id chat.UploadID) (chat.Upload, error)
+	// Readable is what is known of an upload that the viewer may have, or the thumbnail of which; it refuses with CodeNotFound.
+	Readable(ctx context.Context, v service.Viewer, id chat.UploadID, thumbnail bool) (chat.Upload, error)
 }
 
 // Files are uploads that this process serves itself; mediadisk.Disk has them.
@@ -40,6 +40,10 @@ const (
 	uploadBody = chat.MaxFileBytes + 64<<10
 	// uploadFile is under what name a file is served that is no image.
 	uploadFile = "file"
+	// uploadThumbnail is under what name the thumbnail of an image is served.
+	uploadThumbnail = "thumbnail"
+	// uploadCache has browsers ask again after an hour: who may have a file changes, what is in it does not.
+	uploadCache = "private, max-age=3600"
 	// uploadField is the only field of the form.
 	uploadField = "file"
 )
@@ -172,7 +176,7 @@ func badUpload(message string) error {
 	}}
 }
 
-// file serves an upload that is kept here. Its id can't be guessed, and never stands for another one.
+// file serves an upload that is kept here to those who may have it. Its id never stands for another one.
 func (h *Uploads) file(c echo.Context) error {
 	id, err := pathID[chat.UploadID](c, "id")
 	if err != nil {
@@ -182,11 +186,11 @@ func (h *Uploads) file(c echo.Context) error {
 		return service.Refuse(service.CodeNotFound, "no such thing")
 	}
 	name, disposition := c.Param("name"), "inline"
+	upload, err := h.service.Readable(c.Request().Context(), viewer(c), id, name == uploadThumbnail)
+	if err != nil {
+		return err
+	}
 	if name == uploadFile {
-		upload, err := h.service.File(c.Request().Context(), id)
-		if err != nil {
-			return err
-		}
 		disposition = cmp.Or(mime.FormatMediaType("attachment", map[string]string{"filename": upload.Name}), "attachment")
 	}
 	content, kind, err := h.files.Open(id, name)
@@ -206,7 +210,7 @@ func (h *Uploads) file(c echo.Context) error {
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
 	// Shown by the web client also where it has an address of its own, on the same site.
 	header.Set("Cross-Origin-Resource-Policy", "same-site")
-	header.Set("Cache-Control", "private, max-age=31536000, immutable")
+	header.Set("Cache-Control", uploadCache)
 	header.Set("ETag", `"`+string(id)+"-"+name+`"`)
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content)
 	return nil

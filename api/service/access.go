@@ -4,14 +4,73 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/chatlog"
+	"github.com/parley-chat/parley/pkg/gather"
 )
 
 // access answers who may do what in a conversation.
-type access struct{ store ConversationStore }
+type access struct {
+	store  ConversationStore
+	blocks *gather.Questions[chat.Couple, bool]
+	// revisions tells of conversations whether the log has a revision above a known one.
+	revisions *gather.Questions[revision, bool]
+}
+
+// revision is one of a conversation's.
+type revision struct {
+	id     chat.ConversationID
+	number int64
+}
+
+// mostAsked is of how much one question to the store may be.
+const mostAsked = 500
+
+func newAccess(store ConversationStore) access {
+	return access{
+		store:     store,
+		blocks:    gather.New(gather.Options[chat.Couple, bool]{Most: mostAsked, Ask: blocksAmong(store)}),
+		revisions: gather.New(gather.Options[revision, bool]{Most: mostAsked, Ask: revisedAmong(store)}),
+	}
+}
+
+func blocksAmong(store ConversationStore) func(context.Context, []chat.Couple) (map[chat.Couple]bool, error) {
+	return func(ctx context.Context, couples []chat.Couple) (map[chat.Couple]bool, error) {
+		found, err := store.BlocksAmong(ctx, couples)
+		blocked := make(map[chat.Couple]bool, len(found))
+		for _, b := range found {
+			blocked[chat.CoupleOf(b.UserID, b.BlockedID)] = true
+		}
+		return blocked, err
+	}
+}
+
+// revisedAmong asks about the lowest of several revisions of one conversation. Who knows a higher one may be told of the one that they
+// know, and look again.
+func revisedAmong(store ConversationStore) func(context.Context, []revision) (map[revision]bool, error) {
+	return func(ctx context.Context, known []revision) (map[revision]bool, error) {
+		lowest := make(map[chat.ConversationID]int64, len(known))
+		for _, r := range known {
+			if before, ok := lowest[r.id]; !ok || r.number < before {
+				lowest[r.id] = r.number
+			}
+		}
+		changed, err := store.Revised(ctx, lowest)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // by who asked
+		}
+		above := make(map[chat.ConversationID]bool, len(changed))
+		for _, id := range changed {
+			above[id] = true
+		}
+		revised := make(map[revision]bool, len(known))
+		for _, r := range known {
+			revised[r] = above[r.id]
+		}
+		return revised, nil
+	}
+}
 
 // member is the viewer's membership, or CodeNotFound.
 func (a access) member(ctx context.Context, v Viewer, id chat.ConversationID) (chat.Member, error) {
@@ -36,12 +95,15 @@ func (a access) hearers(ctx context.Context, v Viewer, id chat.ConversationID, n
 		return hearers{}, fromStore(err, "conversation")
 	}
 	h.members = byID[id]
-	own := slices.IndexFunc(h.members, func(m chat.Member) bool { return m.UserID == v.UserID })
-	if own < 0 {
-		return hearers{}, fromStore(chat.ErrNotFound, "conversation")
-	}
-	h.own = h.members[own]
-	return h, nil
+	h.own, err = h.place(v)
+	return h, err
+}
+
+// revised tells whether the log of a conversation has a revision above a known one. If not, the conversation and its members are as
+// they were then; if so, what is derived from it is there.
+func (a access) revised(ctx context.Context, id chat.ConversationID, known int64) (bool, error) {
+	changed, _, err := a.revisions.Ask(ctx, revision{id, known})
+	return changed, err
 }
 
 // missed are the members of a group as they are after e, if others have changed them since the hearers were read; else nil. Where it
@@ -51,8 +113,8 @@ func (a access) missed(ctx context.Context, h hearers) []chat.Member {
 	if h.conversation.Type != chat.Group || h.members == nil {
 		return nil
 	}
-	changed, err := a.store.Revised(ctx, map[chat.ConversationID]int64{id: h.conversation.Revision})
-	if err != nil || len(changed) == 0 {
+	changed, err := a.revised(ctx, id, h.conversation.Revision)
+	if err != nil || !changed {
 		return nil
 	}
 	now, err := a.store.MembersOf(ctx, []chat.ConversationID{id}, chat.MaxMembers)
@@ -64,7 +126,17 @@ func (a access) missed(ctx context.Context, h hearers) []chat.Member {
 
 // unblocked refuses, with CodeBlocked, if one of the viewer and others has blocked the other. It doesn't tell who.
 func (a access) unblocked(ctx context.Context, v Viewer, others ...chat.UserID) error {
-	if len(others) == 0 {
+	switch len(others) {
+	case 0:
+		return nil
+	case 1:
+		blocked, _, err := a.blocks.Ask(ctx, chat.CoupleOf(v.UserID, others[0]))
+		if err != nil {
+			return fromStore(err, "blocks")
+		}
+		if blocked {
+			return Refuse(CodeBlocked, "this is not possible between the two of you")
+		}
 		return nil
 	}
 	blocks, err := a.store.BlocksBetween(ctx, v.UserID, others)
@@ -72,10 +144,7 @@ func (a access) unblocked(ctx context.Context, v Viewer, others ...chat.UserID) 
 		return fromStore(err, "blocks")
 	}
 	if len(blocks) > 0 {
-		if len(others) > 1 {
-			return Refuse(CodeBlocked, "this is not possible between you and one of them")
-		}
-		return Refuse(CodeBlocked, "this is not possible between the two of you")
+		return Refuse(CodeBlocked, "this is not possible between you and one of them")
 	}
 	return nil
 }

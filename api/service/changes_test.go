@@ -156,6 +156,43 @@ func TestReactions(t *testing.T) {
 	require.NoError(t, err, "one that is there takes more")
 }
 
+// TestReactionsInAnyStyle: an emoji with the emoji style and without is one; those that were kept apart before there was such a rule are left
+// as they are.
+func TestReactionsInAnyStyle(t *testing.T) {
+	w := newWorld(t)
+	id := w.direct(t, w.ada, w.bob)
+	m := w.send(t, w.ada, id, "one")
+	react := func(v service.Viewer, emoji string) map[string][]chat.UserID {
+		t.Helper()
+		after, _, err := w.messages.React(t.Context(), v, id, m.ID, emoji)
+		require.NoError(t, err)
+		return after.Reactions
+	}
+	unreact := func(v service.Viewer, emoji string) map[string][]chat.UserID {
+		t.Helper()
+		after, _, err := w.messages.Unreact(t.Context(), v, id, m.ID, emoji)
+		require.NoError(t, err)
+		return after.Reactions
+	}
+	react(w.ada, "❤")
+	require.Equal(t, map[string][]chat.UserID{"❤️": {w.ada.UserID}}, react(w.ada, "❤️"))
+	require.Len(t, react(w.bob, "❤")["❤️"], 2)
+	react(w.bob, "✅️")
+	require.Equal(t, map[string][]chat.UserID{"✅": {w.bob.UserID}, "❤️": {w.bob.UserID}}, unreact(w.ada, "❤"))
+	unreact(w.bob, "❤")
+	unreact(w.bob, "✅️")
+
+	last, err := w.store.LastSeq(t.Context(), id)
+	require.NoError(t, err)
+	results, err := w.store.Commit(t.Context(), []chat.Entry{{
+		ConversationID: id, Seq: last + 1, Kind: chat.ReactionAdded, SenderID: w.bob.UserID, ClientID: "old", CreatedAt: 1, TargetID: m.ID, Emoji: "❤",
+	}})
+	require.NoError(t, err)
+	require.NoError(t, results[0])
+	require.Len(t, react(w.ada, "❤️")["❤"], 2, "old ones go on as they began")
+	require.Equal(t, map[string][]chat.UserID{"❤": {w.ada.UserID}}, unreact(w.bob, "❤️"))
+}
+
 func TestPins(t *testing.T) {
 	w := newWorld(t)
 	direct, group := w.direct(t, w.ada, w.bob), w.group(t)

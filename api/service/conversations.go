@@ -27,6 +27,7 @@ type ConversationStore interface {
 	AdvanceDelivered(ctx context.Context, user chat.UserID, to []chat.ReadPosition) error
 	UpdateMember(ctx context.Context, id chat.ConversationID, user chat.UserID, p chat.MemberPatch) (chat.Member, error)
 	BlocksBetween(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error)
+	BlocksAmong(ctx context.Context, couples []chat.Couple) ([]chat.Block, error)
 	Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 	UnreadMentions(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error)
 	Entries(ctx context.Context, id chat.ConversationID, after int64, limit int) ([]chat.Entry, error)
@@ -53,7 +54,7 @@ type Conversations struct {
 
 // NewConversations works on store and log, and tells members through pub.
 func NewConversations(store ConversationStore, log Appender, pub Publisher, logger *slog.Logger, now func() time.Time) *Conversations {
-	return &Conversations{store: store, log: log, tell: teller{pub, logger}, now: now, access: access{store}}
+	return &Conversations{store: store, log: log, tell: teller{pub, logger}, now: now, access: newAccess(store)}
 }
 
 // CreateDirect opens the direct conversation of the viewer and user, or gives the one that they
@@ -87,8 +88,9 @@ func (s *Conversations) CreateDirect(ctx context.Context, v Viewer, user chat.Us
 	if err != nil {
 		return ConversationView{}, false, fromLog(err)
 	}
-	// They are contacts now.
-	s.tell.pair(v.UserID, user)
+	if result.Created { // they are contacts now
+		s.tell.pair(v.UserID, user)
+	}
 	view, err = s.Get(ctx, v, id)
 	return view, result.Created, err
 }

@@ -1,7 +1,9 @@
 package service_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/parley-chat/parley/api/service"
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/sqlitestore"
 )
 
 func (w *world) titled(t *testing.T, title string) chat.ConversationID {
@@ -68,6 +71,69 @@ func TestFoundConversationsPage(t *testing.T) {
 		after = *next
 	}
 	require.Empty(t, want)
+}
+
+// ahead has conversations of far more entries than were written, and remembers from where on it was asked to count.
+type ahead struct {
+	*sqlitestore.Store
+	by    int64
+	asked []int64
+}
+
+func (a *ahead) ConversationsByID(ctx context.Context, ids []chat.ConversationID) ([]chat.Conversation, error) {
+	found, err := a.Store.ConversationsByID(ctx, ids)
+	for i := range found {
+		found[i].LastSeq += a.by
+	}
+	return found, err
+}
+
+func (a *ahead) ConversationsOf(ctx context.Context, user chat.UserID, after chat.ConversationCursor, limit int) ([]chat.Conversation, error) {
+	found, err := a.Store.ConversationsOf(ctx, user, after, limit)
+	for i := range found {
+		found[i].LastSeq += a.by
+	}
+	return found, err
+}
+
+func (a *ahead) Unread(ctx context.Context, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
+	for _, at := range from {
+		a.asked = append(a.asked, at.Seq)
+	}
+	return a.Store.Unread(ctx, user, from)
+}
+
+// TestWhatIsUnreadIsCountedInTheLatestEntries: else a list would cost the more, the longer somebody doesn't read.
+func TestWhatIsUnreadIsCountedInTheLatestEntries(t *testing.T) {
+	w := newWorld(t)
+	id := w.newGroup(t, w.bob)
+	w.send(t, w.ada, id, "hello")
+	yes := true
+	_, err := w.conversations.UpdateSettings(t.Context(), w.bob, id, service.SettingsChange{Archived: &yes})
+	require.NoError(t, err)
+	for _, more := range []int64{0, chat.MaxUnread, 1_000_000} {
+		store := &ahead{Store: w.store, by: more}
+		conversations := service.NewConversations(store, nil, w.published, slog.New(slog.DiscardHandler), w.now)
+		read, archived := max(1, 2+more-chat.MaxUnread), max(2, 2+more-chat.MaxUnread)
+		for name, ask := range map[string]struct {
+			do   func() error
+			from []int64
+		}{
+			"list": {func() error {
+				_, _, err := conversations.List(t.Context(), w.bob, chat.ConversationCursor{}, 50)
+				return err
+			}, []int64{archived, read}},
+			"unread": {func() error { _, err := conversations.Unread(t.Context(), w.bob); return err }, []int64{read}},
+			"sync, nothing new": {func() error {
+				_, err := conversations.Sync(t.Context(), w.bob, map[chat.ConversationID]int64{id: 2 + more})
+				return err
+			}, []int64{archived}},
+		} {
+			store.asked = nil
+			require.NoError(t, ask.do(), name)
+			require.Equal(t, ask.from, store.asked, "%s, with %d more", name, more)
+		}
+	}
 }
 
 func TestUnreadTotal(t *testing.T) {

@@ -63,6 +63,24 @@ func (r *recorder) heard(t *testing.T, user chat.UserID) []string {
 	return types
 }
 
+// audiences is how many orders there are to look at an audience again.
+func (r *recorder) audiences(t *testing.T) (n int) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range r.msgs {
+		if !bus.IsOrder(m.Payload) {
+			continue
+		}
+		order, err := bus.DecodeOrder(m.Payload)
+		require.NoError(t, err)
+		if order.Kind == bus.AudienceChanged {
+			n++
+		}
+	}
+	return n
+}
+
 // quota lets a number of things through.
 type quota struct{ left atomic.Int64 }
 
@@ -87,6 +105,9 @@ func (files) Attachable(_ context.Context, _ service.Viewer, ids []chat.UploadID
 	}
 	return found, nil
 }
+
+func (files) Claim(context.Context, []chat.Attachment) error { return nil }
+func (files) Release(context.Context, string) error          { return nil }
 
 // Avatar gives every id an address.
 func (files) Avatar(_ context.Context, _ service.Viewer, id chat.UploadID) (string, error) {
@@ -208,6 +229,7 @@ func TestCreateDirectBothAtOnce(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, 1, made)
 	require.Equal(t, []string{"conversation.created 1"}, w.published.heard(t, w.ada.UserID))
+	require.Equal(t, 2, w.published.audiences(t), "one for each of the two, by whoever made it")
 }
 
 func TestCreateDirectRefusals(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
+const notReadable = "is no message that you can read"
+
 // MessageRef names a message of some conversation.
 type MessageRef struct {
 	ConversationID chat.ConversationID `json:"conversationId"`
@@ -20,7 +22,7 @@ func (s *Messages) forward(ctx context.Context, v Viewer, of MessageRef, m *chat
 		err = fromStore(chat.ErrNotFound, "message")
 	}
 	if err != nil {
-		return asField(err, "forwardOf", "is no message that you can read")
+		return asField(err, "forwardOf", notReadable)
 	}
 	m.Text, m.Attachments, m.ForwardedFrom = original.Text, original.Attachments, original.ForwardedFrom
 	if m.ForwardedFrom == nil {

@@ -212,6 +212,11 @@ func (s *Groups) Update(ctx context.Context, v Viewer, id chat.ConversationID, c
 		if news == (chat.ConversationPatch{}) {
 			return nil, nil
 		}
+		if news.AvatarURL != nil {
+			if err := s.avatars.Release(ctx, g.conversation.AvatarURL); err != nil {
+				return nil, err
+			}
+		}
 		return []chat.Entry{{Kind: chat.ConversationUpdated, Changed: &news}}, nil
 	})
 	if err != nil {
@@ -222,12 +227,17 @@ func (s *Groups) Update(ctx context.Context, v Viewer, id chat.ConversationID, c
 
 // Delete ends a group for all of its members, for ever.
 func (s *Groups) Delete(ctx context.Context, v Viewer, id chat.ConversationID) error {
-	return s.change(ctx, v, id, func(_ context.Context, g group) ([]chat.Entry, error) {
+	return s.change(ctx, v, id, func(ctx context.Context, g group) ([]chat.Entry, error) {
 		if err := g.mayOwn(); err != nil {
 			return nil, err
 		}
-		return []chat.Entry{{Kind: chat.ConversationDeleted}}, nil
+		return s.end(ctx, g)
 	})
+}
+
+// end is the last entry of a group, which has no picture then.
+func (s *Groups) end(ctx context.Context, g group) ([]chat.Entry, error) {
+	return []chat.Entry{{Kind: chat.ConversationDeleted}}, s.avatars.Release(ctx, g.conversation.AvatarURL)
 }
 
 const (
@@ -270,11 +280,21 @@ func (s *Groups) changeAs(
 	return &Error{Code: CodeUnavailable, Detail: "too many change this group at the moment; try again", RetryAfter: UnavailableRetry}
 }
 
+const (
+	// mostTold is how many frames one change of a group tells its members of by themselves while its room channel is young: a hundred who are
+	// added to a thousand would be more than the publisher's queue holds, so the room is told. Whoever is not on it yet finds the gap.
+	mostTold = 10_000
+	// roomJoined is for how long they are told by themselves even so: by then gateways are on the channel, if nothing is slow.
+	roomJoined chat.Time = 1_000
+)
+
 // commit gives the entries their revisions and tells the members.
 func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.Entry) error {
 	h := hearers{conversation: g.conversation, own: g.own}
 	count, opened := g.conversation.MemberCount, g.conversation.RoomSeq > 0
-	if !g.conversation.InRoom(chat.TimeOf(s.now())) {
+	now := chat.TimeOf(s.now())
+	byRoom := opened && len(entries)*(count+len(entries)) > mostTold && now >= g.conversation.RoomAt+roomJoined
+	if !byRoom && !g.conversation.InRoom(now) {
 		byID, err := s.store.MembersOf(ctx, []chat.ConversationID{g.conversation.ID}, chat.MaxMembers)
 		if err != nil {
 			return fromStore(err, "members")

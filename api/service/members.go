@@ -163,7 +163,7 @@ func (s *Groups) Remove(ctx context.Context, v Viewer, id chat.ConversationID, u
 			case m.Role == chat.RoleOwner && g.conversation.MemberCount > 1:
 				return nil, Refuse(CodeConflict, "make somebody else the owner before you leave")
 			case m.Role == chat.RoleOwner:
-				return []chat.Entry{{Kind: chat.ConversationDeleted}}, nil
+				return s.end(ctx, g)
 			}
 		} else {
 			if err := g.mayManage(); err != nil {

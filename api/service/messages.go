@@ -16,10 +16,12 @@ type Limiter interface {
 	Allow(ctx context.Context, limit ratelimit.Limit, id string) (ratelimit.Decision, error)
 }
 
-// Attachments gives uploads the form in which messages show them. It refuses, with
-// CodeValidation on uploadIds, those that are not the viewer's.
+// Attachments gives uploads the form in which messages show them; service.Uploads does.
 type Attachments interface {
+	// Attachable refuses, with CodeValidation on uploadIds, uploads that are not the viewer's.
 	Attachable(ctx context.Context, v Viewer, ids []chat.UploadID) ([]chat.Attachment, error)
+	// Claim keeps uploads from being removed while a message with them is written. It refuses with CodeNotFound.
+	Claim(ctx context.Context, attachments []chat.Attachment) error
 }
 
 // Messages sends and reads messages. Every method refuses, with CodeNotFound, a conversation that the
@@ -32,7 +34,7 @@ type Messages struct {
 	tell        teller
 	now         func() time.Time
 	access      access
-	couples     couples
+	known       knownHearers
 
 	limit, editLimit, reactionLimit ratelimit.Limit
 }
@@ -53,10 +55,11 @@ type MessagesOptions struct {
 
 // NewMessages makes the service of its parts.
 func NewMessages(o MessagesOptions) *Messages {
+	a := newAccess(o.Store)
 	return &Messages{
 		store: o.Store, log: o.Log, attachments: o.Attachments, limiter: o.Limiter,
 		limit: o.Limit, editLimit: o.EditLimit, reactionLimit: o.ReactionLimit,
-		tell: teller{o.Publisher, o.Logger}, now: o.Now, access: access{o.Store}, couples: newCouples(),
+		tell: teller{o.Publisher, o.Logger}, now: o.Now, access: a, known: newKnownHearers(a),
 	}
 }
 
@@ -84,7 +87,7 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	if err := in.validate(); err != nil {
 		return Sent{}, nil, err
 	}
-	h, err := s.couples.hearers(ctx, s.access, v, id, chat.TimeOf(s.now()))
+	h, err := s.known.hearers(ctx, v, id, chat.TimeOf(s.now()))
 	if err != nil {
 		return Sent{}, nil, err
 	}
@@ -101,6 +104,10 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 	decision, err := s.admit(ctx, v, s.limit, "messages")
 	if err != nil {
 		return Sent{}, decision, err
+	}
+	if err := s.claim(ctx, in, message); err != nil {
+		sent, err := s.sentBefore(ctx, v, id, in, err)
+		return sent, decision, err
 	}
 	entry := chat.Entry{
 		ConversationID: id, Kind: chat.MessageCreated, SenderID: v.UserID, ClientID: in.ClientID,
@@ -129,6 +136,16 @@ func (s *Messages) sentBefore(ctx context.Context, v Viewer, id chat.Conversatio
 		return Sent{}, refused
 	}
 	return Sent{Message: e.Message.Normalize()}, nil
+}
+
+// claim keeps the files of a message that is about to be written. It refuses with CodeValidation if one has just gone, because nothing
+// else refers to it.
+func (s *Messages) claim(ctx context.Context, in NewMessage, m chat.Message) error {
+	err := s.attachments.Claim(ctx, m.Attachments)
+	if in.ForwardOf != nil {
+		return asField(err, "forwardOf", notReadable)
+	}
+	return asField(err, "uploadIds", noUpload)
 }
 
 // compose is the message but for its seq.

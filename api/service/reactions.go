@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,6 +25,7 @@ func (s *Messages) React(ctx context.Context, v Viewer, id chat.ConversationID, 
 	if err != nil {
 		return chat.Message{}, nil, err
 	}
+	emoji = of.spelling(emoji)
 	if err := s.writable(ctx, v, of); err != nil || of.reacted(emoji) {
 		return of.message, nil, err
 	}
@@ -36,6 +38,7 @@ func (s *Messages) React(ctx context.Context, v Viewer, id chat.ConversationID, 
 // Unreact takes the viewer's reaction away. One that is not there changes nothing.
 func (s *Messages) Unreact(ctx context.Context, v Viewer, id chat.ConversationID, message chat.MessageID, emoji string) (chat.Message, *ratelimit.Decision, error) {
 	of, err := s.subject(ctx, v, id, message)
+	emoji = of.spelling(emoji)
 	if err != nil || !of.reacted(emoji) {
 		return of.message, nil, err
 	}
@@ -49,6 +52,23 @@ func (s *Messages) reaction(ctx context.Context, v Viewer, of subject, e chat.En
 	}
 	after, err := s.change(ctx, of, e)
 	return after, decision, err
+}
+
+// spelling is how a reaction with the emoji is kept, whatever style the client asks for: by the same one in its own style, except
+// that what is there stays as it is, from when both were kept: that of the viewer first.
+func (of subject) spelling(emoji string) string {
+	styled := chat.StyledEmoji(emoji)
+	kept := ""
+	for other, users := range of.message.Reactions {
+		switch {
+		case chat.StyledEmoji(other) != styled:
+		case slices.Contains(users, of.own.UserID):
+			return other
+		case kept == "" || other == styled:
+			kept = other
+		}
+	}
+	return cmp.Or(kept, styled)
 }
 
 func (of subject) reacted(emoji string) bool {

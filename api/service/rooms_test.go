@@ -83,6 +83,27 @@ func TestAGroupGoesOverToItsRoom(t *testing.T) {
 	requireCode(t, service.CodeNotFound, err)
 }
 
+// Many who are added while a room is young are told to the room, and each to themselves: what is published grows with them, and not with
+// them times the members.
+func TestManyAreAddedToAYoungRoom(t *testing.T) {
+	w := newWorld(t)
+	crowd := w.people(t, threshold+chat.MaxAddedMembers)
+	old, fresh := crowd[:threshold], crowd[threshold:]
+	id := w.newGroup(t, old...)
+	w.ahead.Store(int64(time.Second))
+	w.published.forget()
+	ids := make([]chat.UserID, len(fresh))
+	for i, v := range fresh {
+		ids[i] = v.UserID
+	}
+	_, err := w.groups.Add(t.Context(), w.ada, id, ids)
+	require.NoError(t, err)
+	require.Len(t, w.published.on(t, bus.RoomChannel(id)), len(fresh))
+	require.Equal(t, []string{"group.changed: member.added"}, w.published.on(t, bus.UserChannel(ids[0])))
+	require.Empty(t, w.published.on(t, bus.UserChannel(old[0].UserID)))
+	require.Len(t, w.published.msgs, 2*len(fresh))
+}
+
 func TestAGroupMayBeginInItsRoom(t *testing.T) {
 	w := newWorld(t)
 	id := w.newGroup(t, w.people(t, threshold)...)

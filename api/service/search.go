@@ -83,8 +83,9 @@ func (s *Search) Find(ctx context.Context, v Viewer, r SearchRequest) (results [
 			results = append(results, SearchResult{hit.Message.Normalize(), hit.Message.ConversationID, highlights})
 			next = hit.Position
 		}
-		if page.Next == "" {
-			return results, "", nil
+		if page.Next == "" || len(page.Hits) < q.Limit {
+			// It is all, or all that the store looks at in one question: who wants more has to ask again.
+			return results, page.Next, nil
 		}
 		q.From = page.Next
 	}

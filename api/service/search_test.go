@@ -35,3 +35,27 @@ func TestMessagesAreFoundByTheNamesOfTheirFiles(t *testing.T) {
 		require.Equal(t, want, found, q)
 	}
 }
+
+// stingy has looked at as much as it does after the first few of its messages, and says where to go on.
+type stingy struct {
+	hitsOf
+	asked *[]chat.SearchPosition
+}
+
+func (s stingy) SearchMessages(ctx context.Context, q chat.SearchQuery) (chat.SearchPage, error) {
+	*s.asked = append(*s.asked, q.From)
+	page, err := s.hitsOf.SearchMessages(ctx, q)
+	page.Next = "further"
+	return page, err
+}
+
+func TestASearchEndsWhereItsStoreHasLookedAtEnough(t *testing.T) {
+	for _, messages := range []hitsOf{nil, {{ID: "one", Text: "a plan"}}} {
+		var asked []chat.SearchPosition
+		results, next, err := service.NewSearch(stingy{messages, &asked}).Find(t.Context(), service.Viewer{}, service.SearchRequest{Q: "plan", Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, results, len(messages))
+		require.EqualValues(t, "further", next)
+		require.Equal(t, []chat.SearchPosition{""}, asked)
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-chat/parley/pkg/bus"
 	"github.com/parley-chat/parley/pkg/chat"
+	"github.com/parley-chat/parley/pkg/gather"
 	"github.com/parley-chat/parley/pkg/token"
 )
 
@@ -28,6 +29,7 @@ const (
 type SessionStore interface {
 	CreateSession(ctx context.Context, s chat.Session) error
 	Session(ctx context.Context, id chat.SessionID) (chat.Session, error)
+	SessionsByID(ctx context.Context, ids []chat.SessionID) ([]chat.Session, error)
 	SessionsOf(ctx context.Context, user chat.UserID, now chat.Time) ([]chat.Session, error)
 	RotateSession(ctx context.Context, r chat.Rotation) error
 	RevokeSession(ctx context.Context, id chat.SessionID, at chat.Time) error
@@ -45,6 +47,7 @@ type Sessions struct {
 	pub    Publisher
 	log    *slog.Logger
 	now    func() time.Time
+	reads  *gather.Questions[chat.SessionID, chat.Session]
 
 	mu    sync.Mutex                                // keeps remember's look and write together
 	known *lru.Cache[chat.SessionID, readOfSession] // guarded by mu for writes
@@ -62,7 +65,19 @@ func NewSessions(store SessionStore, access AccessVerifier, pub Publisher, log *
 	if err != nil {
 		return nil, fmt.Errorf("session cache: %w", err)
 	}
-	return &Sessions{store: store, access: access, pub: pub, log: log, now: now, known: known}, nil
+	reads := gather.New(gather.Options[chat.SessionID, chat.Session]{Most: mostAsked, Ask: sessionsOf(store)})
+	return &Sessions{store: store, access: access, pub: pub, log: log, now: now, reads: reads, known: known}, nil
+}
+
+func sessionsOf(store SessionStore) func(context.Context, []chat.SessionID) (map[chat.SessionID]chat.Session, error) {
+	return func(ctx context.Context, ids []chat.SessionID) (map[chat.SessionID]chat.Session, error) {
+		found, err := store.SessionsByID(ctx, ids)
+		byID := make(map[chat.SessionID]chat.Session, len(found))
+		for _, s := range found {
+			byID[s.ID] = s
+		}
+		return byID, err
+	}
 }
 
 // Authenticate is whoever the access token was made for, if the session still lives. Refuses with CodeUnauthenticated (the
@@ -106,7 +121,10 @@ func (s *Sessions) lookUp(ctx context.Context, id chat.SessionID) (chat.Session,
 	if known, ok := s.known.Get(id); ok && (known.session.RevokedAt != 0 || start.Sub(known.at) < sessionTrust) {
 		return known.session, nil
 	}
-	session, err := s.store.Session(ctx, id)
+	session, found, err := s.reads.Ask(ctx, id)
+	if err == nil && !found {
+		err = chat.ErrNotFound
+	}
 	if err != nil {
 		return chat.Session{}, fmt.Errorf("look up session: %w", err)
 	}

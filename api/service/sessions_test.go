@@ -34,6 +34,11 @@ func (s *sessionStore) Session(context.Context, chat.SessionID) (chat.Session, e
 	return session, nil
 }
 
+func (s *sessionStore) SessionsByID(ctx context.Context, ids []chat.SessionID) ([]chat.Session, error) {
+	session, err := s.Session(ctx, ids[0])
+	return []chat.Session{session}, err
+}
+
 func (s *sessionStore) RevokeSession(_ context.Context, _ chat.SessionID, at chat.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

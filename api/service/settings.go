@@ -55,7 +55,7 @@ func (s *Conversations) patchSettings(ctx context.Context, v Viewer, id chat.Con
 	if err != nil {
 		return fromStore(err, "conversation")
 	}
-	settings, err := s.settings(ctx, v, []chat.Member{m})
+	settings, err := s.settings(ctx, v, []chat.Member{m}, nil)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (s *Conversations) patchSettings(ctx context.Context, v Viewer, id chat.Con
 
 // settings shows what the viewer has set in each of the viewer's memberships. What is archived comes back with a newer
 // message of somebody else, unless it is muted.
-func (s *Conversations) settings(ctx context.Context, v Viewer, own []chat.Member) (map[chat.ConversationID]frame.Settings, error) {
+func (s *Conversations) settings(ctx context.Context, v Viewer, own []chat.Member, last heads) (map[chat.ConversationID]frame.Settings, error) {
 	shown := make(map[chat.ConversationID]frame.Settings, len(own))
 	var archived []chat.ReadPosition
 	now := chat.TimeOf(s.now())
@@ -75,7 +75,7 @@ func (s *Conversations) settings(ctx context.Context, v Viewer, own []chat.Membe
 			set.MutedUntil = 0
 		}
 		if set.Archived && set.MutedUntil == 0 {
-			archived = append(archived, chat.ReadPosition{ConversationID: m.ConversationID, Seq: m.ArchivedSeq})
+			archived = append(archived, last.since(m.ConversationID, m.ArchivedSeq))
 		}
 		shown[m.ConversationID] = set
 	}

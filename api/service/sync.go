@@ -104,18 +104,21 @@ func (s *Conversations) Sync(ctx context.Context, v Viewer, cursors map[chat.Con
 	if err := s.missedEvents(ctx, changed, cursors, &result); err != nil {
 		return result, err
 	}
-	if result.Conversations, err = s.views(ctx, v, changed); err != nil {
-		return result, err
-	}
 	same = same[:min(len(same), chat.MaxSyncConversations)]
-	if err := s.receipts(ctx, same, &result); err != nil {
+	// One question for both: up to storeChunk conversations.
+	members, err := s.shown(ctx, slices.Concat(changed, same))
+	if err != nil {
 		return result, err
 	}
+	if result.Conversations, err = s.viewsOf(ctx, v, changed, members, memberships); err != nil {
+		return result, err
+	}
+	result.receipts(same, members)
 	own := make([]chat.Member, len(same))
 	for i, c := range same {
 		own[i] = memberships[c.ID]
 	}
-	result.Settings, err = s.settings(ctx, v, own)
+	result.Settings, err = s.settings(ctx, v, own, headsOf(same))
 	return result, err
 }
 
@@ -208,31 +211,26 @@ func (s *Conversations) missedEvents(ctx context.Context, changed []chat.Convers
 }
 
 // receipts are read and delivered positions. They cover the most recently active ones: positions of the others show when they are opened.
-func (s *Conversations) receipts(ctx context.Context, same []chat.Conversation, result *SyncResult) error {
-	if len(same) == 0 {
-		return nil
-	}
-	ids := make([]chat.ConversationID, len(same))
-	small := make(map[chat.ConversationID]bool, len(same))
-	for i, c := range same {
-		ids[i] = c.ID
-		small[c.ID] = c.MemberCount <= chat.MaxReceiptMembers
-	}
-	members, err := s.store.MembersOf(ctx, ids, shownMembers)
-	if err != nil {
-		return fromStore(err, "read positions")
-	}
-	for id, list := range members {
-		reads, delivered := make(map[chat.UserID]int64, len(list)), make(map[chat.UserID]int64, len(list))
+func (r *SyncResult) receipts(same []chat.Conversation, members map[chat.ConversationID][]chat.Member) {
+	for _, c := range same {
+		list := members[c.ID]
+		if len(list) == 0 {
+			continue
+		}
+		reads := make(map[chat.UserID]int64, len(list))
 		for _, m := range list {
-			reads[m.UserID], delivered[m.UserID] = m.ReadSeq, m.Delivered()
+			reads[m.UserID] = m.ReadSeq
 		}
-		result.Reads[id] = reads
-		if small[id] {
-			result.Delivered[id] = delivered
+		r.Reads[c.ID] = reads
+		if c.MemberCount > chat.MaxReceiptMembers {
+			continue
 		}
+		delivered := make(map[chat.UserID]int64, len(list))
+		for _, m := range list {
+			delivered[m.UserID] = m.Delivered()
+		}
+		r.Delivered[c.ID] = delivered
 	}
-	return nil
 }
 
 // eventsOf are the entries as clients get them: edits with their messages as they are by now.

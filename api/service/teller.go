@@ -30,6 +30,16 @@ func (h hearers) couple() bool {
 	return h.conversation.Type == chat.Direct && len(h.members) == 2
 }
 
+// place is the viewer's own among the members; it fails with CodeNotFound if they have none.
+func (h hearers) place(v Viewer) (chat.Member, error) {
+	for _, m := range h.members {
+		if m.UserID == v.UserID {
+			return m, nil
+		}
+	}
+	return chat.Member{}, fromStore(chat.ErrNotFound, "conversation")
+}
+
 // teller publishes frames to the members of a conversation.
 type teller struct {
 	pub    Publisher
@@ -38,7 +48,7 @@ type teller struct {
 
 // entry tells the hearers of a committed entry. What changes seats in a room is an order to the gateways, with the frame in it.
 func (t teller) entry(e chat.Entry, h hearers) {
-	event, err := frame.Encode(frame.EventOf(e))
+	event, err := frame.EncodeEntry(e)
 	if err != nil {
 		t.logger.Error("frame not published", "error", err)
 		return

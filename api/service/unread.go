@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/parley-chat/parley/pkg/chat"
 )
@@ -21,16 +23,16 @@ type UnreadTotal struct {
 	Muted UnreadCounts `json:"muted"`
 }
 
-// Unread counts what waits in all of the viewer's conversations, however many there are, from the indexes alone.
+// Unread counts what waits in all of the viewer's conversations, however many there are; what is unread from the indexes alone.
 func (s *Conversations) Unread(ctx context.Context, v Viewer) (total UnreadTotal, err error) {
-	own, err := s.store.Memberships(ctx, v.UserID)
+	mine, own, err := s.mine(ctx, v)
 	if err != nil {
-		return total, fromStore(err, "unread counts")
+		return total, err
 	}
-	for part := range chunks(own) {
-		p := viewParts{own: make(map[chat.ConversationID]chat.Member, len(part))}
-		for _, m := range part {
-			p.own[m.ConversationID] = m
+	for part := range chunks(slices.Collect(maps.Values(mine))) {
+		p := viewParts{own: make(map[chat.ConversationID]chat.Member, len(part)), heads: headsOf(part)}
+		for _, c := range part {
+			p.own[c.ID] = own[c.ID]
 		}
 		if err := s.counts(ctx, v, &p); err != nil {
 			return total, err

@@ -18,6 +18,12 @@ import (
 type UploadStore interface {
 	CreateUpload(ctx context.Context, u chat.Upload) error
 	UploadsByID(ctx context.Context, ids []chat.UploadID) ([]chat.Upload, error)
+	ClaimUploads(ctx context.Context, ids []chat.UploadID, at, due chat.Time) error
+	ReleasePicture(ctx context.Context, thumbnailURL string, due chat.Time) error
+	UploadShared(ctx context.Context, id chat.UploadID, user chat.UserID) (bool, error)
+	PictureShown(ctx context.Context, thumbnailURL string) (bool, error)
+	TakeUnused(ctx context.Context, now, again chat.Time, limit int) (unused []chat.Upload, seen int, err error)
+	DeleteUpload(ctx context.Context, id chat.UploadID) error
 }
 
 // Media keeps the files themselves; see mediatest.Media.
@@ -35,12 +41,16 @@ type Imager interface {
 const (
 	// DefaultUploadSlots is how many uploads one node reads and works on at a time.
 	DefaultUploadSlots = 24
+	// DefaultUploadKept is how long an upload stays to which nothing refers.
+	DefaultUploadKept = 24 * time.Hour
 	// slotsPerUser leaves room for others: as many as one message can have.
 	slotsPerUser = chat.MaxAttachments
 	// mediaTimeout bounds the keeping of an image; it is above that of any adapter.
 	mediaTimeout = 25 * time.Second
 	// removeTimeout bounds cleaning up, for which somebody waits.
 	removeTimeout = 3 * time.Second
+	// noUpload is what is wrong with an id, also with one that was never used and is gone.
+	noUpload = "names an upload that doesn't exist"
 	// mediaRetry is the Retry-After when the store of files fails.
 	mediaRetry = 10 * time.Second
 )
@@ -53,7 +63,9 @@ type Uploads struct {
 	logger *slog.Logger
 	now    func() time.Time
 	total  *prometheus.CounterVec
+	swept  *prometheus.CounterVec
 	slots  int
+	kept   time.Duration
 
 	mu    sync.Mutex
 	taken int                 // guarded by mu
@@ -67,10 +79,13 @@ type UploadsOptions struct {
 	Images Imager
 	Logger *slog.Logger
 	Now    func() time.Time
-	// Registry takes parley_uploads_total; nil for none.
+	// Registry takes parley_uploads_total and parley_uploads_removed_total; nil for none.
 	Registry prometheus.Registerer
 	// Slots is how many uploads are under way at most; 0 means DefaultUploadSlots.
 	Slots int
+	// Kept is how long an upload stays that is not used, from when it was uploaded and from the last try to use it; 0 means
+	// DefaultUploadKept.
+	Kept time.Duration
 }
 
 // NewUploads makes the service of its parts.
@@ -78,11 +93,17 @@ func NewUploads(o UploadsOptions) *Uploads {
 	if o.Slots == 0 {
 		o.Slots = DefaultUploadSlots
 	}
+	if o.Kept == 0 {
+		o.Kept = DefaultUploadKept
+	}
 	return &Uploads{
-		store: o.Store, media: o.Media, images: o.Images, logger: o.Logger, now: o.Now, slots: o.Slots,
+		store: o.Store, media: o.Media, images: o.Images, logger: o.Logger, now: o.Now, slots: o.Slots, kept: o.Kept,
 		users: map[chat.UserID]int{},
 		total: metric.Shared(o.Registry, prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "parley_uploads_total", Help: "Uploads by result: stored, refused, busy, failed.",
+		}, []string{"result"})),
+		swept: metric.Shared(o.Registry, prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_uploads_removed_total", Help: "Uploads that nothing referred to, by result: removed, failed.",
 		}, []string{"result"})),
 	}
 }
@@ -116,16 +137,29 @@ func (s *Uploads) end(user chat.UserID) {
 	}
 }
 
-// File is what is known of an upload that is no image, or CodeNotFound.
-func (s *Uploads) File(ctx context.Context, id chat.UploadID) (chat.Upload, error) {
+// Readable is what is known of an upload for who may have its content, or its thumbnail alone; for all others CodeNotFound. A
+// message shows it to those who may read that, a picture of a person or a group shows its thumbnail to everybody, and an
+// upload that was never used is its owner's.
+func (s *Uploads) Readable(ctx context.Context, v Viewer, id chat.UploadID, thumbnail bool) (chat.Upload, error) {
 	found, err := s.store.UploadsByID(ctx, []chat.UploadID{id})
 	if err != nil {
 		return chat.Upload{}, fromStore(err, "file")
 	}
-	if len(found) == 0 || found[0].ThumbnailURL != "" {
+	if len(found) == 0 {
 		return chat.Upload{}, fromStore(chat.ErrNotFound, "file")
 	}
-	return found[0], nil
+	u := found[0]
+	if u.OwnerID == v.UserID && u.ClaimedAt == 0 {
+		return u, nil
+	}
+	shown, err := s.store.UploadShared(ctx, id, v.UserID)
+	if err == nil && !shown && thumbnail {
+		shown, err = s.store.PictureShown(ctx, u.ThumbnailURL)
+	}
+	if err == nil && !shown {
+		err = chat.ErrNotFound
+	}
+	return u, fromStore(err, "file")
 }
 
 // Attachable gives uploads, in the order of ids, the form in which messages show them. It refuses with CodeValidation
@@ -134,8 +168,26 @@ func (s *Uploads) Attachable(ctx context.Context, v Viewer, ids []chat.UploadID)
 	return s.own(ctx, v, "uploadIds", ids)
 }
 
-// Avatar is the address of an upload's thumbnail, for a picture of a person or a group. It refuses with CodeValidation on
-// avatarUploadId what is not an upload of the viewer, or no image.
+// Claim keeps the uploads of a message from being removed while it is written. It refuses with CodeNotFound if one of them is
+// gone: nothing referred to it, and it is being removed.
+func (s *Uploads) Claim(ctx context.Context, attachments []chat.Attachment) error {
+	if len(attachments) == 0 {
+		return nil
+	}
+	now := s.now()
+	return fromStore(s.store.ClaimUploads(ctx, chat.UploadIDs(attachments), chat.TimeOf(now), chat.TimeOf(now.Add(max(s.kept, chat.UploadGrace)))), "upload")
+}
+
+// Release says that a person or a group is about to have another picture than the one at this address, "" for none.
+func (s *Uploads) Release(ctx context.Context, avatarURL string) error {
+	if avatarURL == "" {
+		return nil
+	}
+	return fromStore(s.store.ReleasePicture(ctx, avatarURL, chat.TimeOf(s.now().Add(chat.UploadGrace))), "upload")
+}
+
+// Avatar is the address of an upload's thumbnail, for a picture of a person or a group, and keeps it from being removed until that is
+// written. It refuses with CodeValidation on avatarUploadId what is not an upload of the viewer, or no image.
 func (s *Uploads) Avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error) {
 	found, err := s.own(ctx, v, "avatarUploadId", []chat.UploadID{id})
 	if err != nil {
@@ -145,6 +197,9 @@ func (s *Uploads) Avatar(ctx context.Context, v Viewer, id chat.UploadID) (strin
 		var bad fieldErrors
 		bad.add("avatarUploadId", "is no image")
 		return "", bad.err()
+	}
+	if err := s.Claim(ctx, found); err != nil {
+		return "", asField(err, "avatarUploadId", noUpload)
 	}
 	return found[0].ThumbnailURL, nil
 }
@@ -160,7 +215,7 @@ func (s *Uploads) own(ctx context.Context, v Viewer, field string, ids []chat.Up
 	for _, id := range ids {
 		switch {
 		case !chat.ValidID(id):
-			bad.add(field, "names an upload that doesn't exist")
+			bad.add(field, noUpload)
 		case seen[id]:
 			bad.add(field, "names an upload twice")
 		}
@@ -182,7 +237,7 @@ func (s *Uploads) own(ctx context.Context, v Viewer, field string, ids []chat.Up
 			attachments = append(attachments, u.Attachment)
 			continue
 		}
-		bad.add(field, "names an upload that doesn't exist")
+		bad.add(field, noUpload)
 	}
 	if err := bad.err(); err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func (s *Uploads) create(ctx context.Context, v Viewer, in NewUpload) (chat.Uplo
 	}
 	upload := chat.Upload{
 		Attachment: chat.Attachment{ID: chat.NewID[chat.UploadID](), Name: chat.CleanFileName(in.Name)},
-		OwnerID:    v.UserID, CreatedAt: chat.TimeOf(s.now()),
+		OwnerID:    v.UserID, CreatedAt: chat.TimeOf(s.now()), DueAt: chat.TimeOf(s.now().Add(s.kept)),
 	}
 	keep := s.keepFile
 	if imaging.Readable(head) {
@@ -114,13 +114,17 @@ func mediaFails(err error) error {
 func (s *Uploads) remove(ctx context.Context, a chat.Attachment) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout)
 	defer cancel()
+	if err := s.deleteMedia(ctx, a); err != nil {
+		s.logger.WarnContext(ctx, "file may be left behind", "upload", a.ID, "error", err)
+	}
+}
+
+func (s *Uploads) deleteMedia(ctx context.Context, a chat.Attachment) error {
 	name := a.Name
 	if a.Width > 0 {
 		name = ""
 	}
-	if err := s.media.Delete(ctx, a.ID, name); err != nil {
-		s.logger.WarnContext(ctx, "file may be left behind", "upload", a.ID, "error", err)
-	}
+	return s.media.Delete(ctx, a.ID, name) //nolint:wrapcheck // by the caller, who logs it
 }
 
 // source remembers how the reading of a file ended: a store of files may take an error for the end.

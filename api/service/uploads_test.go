@@ -25,6 +25,7 @@ import (
 
 // shelf is a store of uploads and of images; each can be made to fail.
 type shelf struct {
+	service.UploadStore
 	uploads   map[chat.UploadID]chat.Upload
 	images    map[chat.UploadID]imaging.Image
 	files     map[chat.UploadID]string
@@ -33,6 +34,11 @@ type shelf struct {
 	putErr    error
 	// putThenErr keeps the image and fails nevertheless, as a lost answer does.
 	putThenErr error
+	deleteErr  error
+}
+
+func (s *shelf) ClaimUploads(context.Context, []chat.UploadID, chat.Time, chat.Time) error {
+	return nil
 }
 
 func (s *shelf) CreateUpload(_ context.Context, u chat.Upload) error {
@@ -71,6 +77,9 @@ func (s *shelf) PutFile(_ context.Context, id chat.UploadID, name string, conten
 }
 
 func (s *shelf) Delete(ctx context.Context, id chat.UploadID, name string) error {
+	if s.deleteErr != nil {
+		return s.deleteErr
+	}
 	if name == "" {
 		delete(s.images, id)
 	} else {
@@ -122,7 +131,7 @@ func TestUpload(t *testing.T) {
 			ID: u.ID, URL: "/main/" + string(u.ID), ThumbnailURL: "/thumb/" + string(u.ID),
 			Mime: imaging.PNG, Bytes: int64(len(s.images[u.ID].Main.Bytes)), Width: 60, Height: 30,
 		},
-		OwnerID: v.UserID, CreatedAt: 1_700_000_000_000,
+		OwnerID: v.UserID, CreatedAt: 1_700_000_000_000, DueAt: chat.Time(1_700_000_000_000 + service.DefaultUploadKept.Milliseconds()),
 	}, u)
 	require.Equal(t, u, s.uploads[u.ID])
 }
@@ -143,7 +152,7 @@ func TestAnyOtherFileIsKeptAsItIs(t *testing.T) {
 		}, u.Attachment)
 		require.Equal(t, tt.content, s.files[u.ID])
 		require.Equal(t, u, s.uploads[u.ID])
-		found, err := uploads.File(t.Context(), u.ID)
+		found, err := uploads.Readable(t.Context(), v, u.ID, false)
 		require.NoError(t, err)
 		require.Equal(t, u, found)
 		_, err = uploads.Avatar(t.Context(), v, u.ID)

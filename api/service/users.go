@@ -28,6 +28,8 @@ type UserStore interface {
 // avatarUploadId, what is not the viewer's.
 type Avatars interface {
 	Avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error)
+	// Release says that the picture at an address, "" for none, is about to be replaced.
+	Release(ctx context.Context, avatarURL string) error
 }
 
 // UserView is a user as others see them.
@@ -148,16 +150,26 @@ func (s *Users) Get(ctx context.Context, v Viewer, id chat.UserID) (ProfileView,
 	if err != nil {
 		return ProfileView{}, fromStore(err, "user")
 	}
-	sees, err := audience.Of(ctx, s.store, v.UserID, []chat.User{u})
+	blocks, err := s.store.BlocksBetween(ctx, v.UserID, []chat.UserID{id})
 	if err != nil {
 		return ProfileView{}, fromStore(err, "user")
 	}
-	blocks, err := s.store.BlocksBetween(ctx, v.UserID, []chat.UserID{id})
+	sees, err := audience.Of(ctx, withBlocks{s.store, blocks}, v.UserID, []chat.User{u})
 	if err != nil {
 		return ProfileView{}, fromStore(err, "user")
 	}
 	mine := slices.ContainsFunc(blocks, func(b chat.Block) bool { return b.UserID == v.UserID })
 	return ProfileView{viewUser(u, sees[u.ID]), mine}, nil
+}
+
+// withBlocks is a store of which the blocks in question are known already.
+type withBlocks struct {
+	UserStore
+	blocks []chat.Block
+}
+
+func (k withBlocks) BlocksBetween(context.Context, chat.UserID, []chat.UserID) ([]chat.Block, error) {
+	return k.blocks, nil
 }
 
 // Me is the viewer's own account.
@@ -227,11 +239,21 @@ func (s *Users) UpdateMe(ctx context.Context, v Viewer, change ProfileChange) (S
 	return viewSelf(u), nil
 }
 
-func (s *Users) avatar(ctx context.Context, v Viewer, id chat.UploadID) (string, error) {
-	if id == "" {
-		return "", nil
+// avatar is the address of the viewer's next picture; the one that they have is let go of, if it is another.
+func (s *Users) avatar(ctx context.Context, v Viewer, id chat.UploadID) (next string, err error) {
+	if id != "" {
+		if next, err = s.avatars.Avatar(ctx, v, id); err != nil {
+			return "", err
+		}
 	}
-	return s.avatars.Avatar(ctx, v, id)
+	u, err := s.store.User(ctx, v.UserID)
+	if err != nil {
+		return "", fromStore(err, "user")
+	}
+	if u.AvatarURL != next {
+		err = s.avatars.Release(ctx, u.AvatarURL)
+	}
+	return next, err
 }
 
 func (f *fieldErrors) audience(field, name string) chat.Audience {

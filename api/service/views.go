@@ -49,7 +49,32 @@ type MemberView struct {
 // views shows conversations to the viewer, in the order given. Those that the viewer has
 // left since they were read are left out.
 func (s *Conversations) views(ctx context.Context, v Viewer, found []chat.Conversation) ([]ConversationView, error) {
-	parts, err := s.gather(ctx, v, found)
+	members, err := s.shown(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	return s.viewsOf(ctx, v, found, members, nil)
+}
+
+// shown are the first members of each conversation.
+func (s *Conversations) shown(ctx context.Context, found []chat.Conversation) (map[chat.ConversationID][]chat.Member, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	ids := make([]chat.ConversationID, len(found))
+	for i, c := range found {
+		ids[i] = c.ID
+	}
+	members, err := s.store.MembersOf(ctx, ids, shownMembers)
+	return members, fromStore(err, "members")
+}
+
+// viewsOf are views with the members that are shown, and, where the caller has read them, the viewer's own memberships, which
+// large conversations are else asked for one by one.
+func (s *Conversations) viewsOf(
+	ctx context.Context, v Viewer, found []chat.Conversation, members map[chat.ConversationID][]chat.Member, own map[chat.ConversationID]chat.Member,
+) ([]ConversationView, error) {
+	parts, err := s.gather(ctx, v, found, members, own)
 	if err != nil {
 		return nil, err
 	}
@@ -82,24 +107,23 @@ type viewParts struct {
 	unread   map[chat.ConversationID]int64
 	mentions map[chat.ConversationID]int64
 	settings map[chat.ConversationID]frame.Settings
+	heads    heads
 	// sees tells of whom the viewer may know when they were last seen.
 	sees map[chat.UserID]bool
 }
 
-func (s *Conversations) gather(ctx context.Context, v Viewer, found []chat.Conversation) (viewParts, error) {
-	p := viewParts{own: map[chat.ConversationID]chat.Member{}}
+func (s *Conversations) gather(
+	ctx context.Context, v Viewer, found []chat.Conversation, members map[chat.ConversationID][]chat.Member, own map[chat.ConversationID]chat.Member,
+) (viewParts, error) {
+	p := viewParts{members: make(map[chat.ConversationID][]chat.Member, len(found)), own: make(map[chat.ConversationID]chat.Member, len(found))}
 	if len(found) == 0 {
 		return p, nil
 	}
-	ids := make([]chat.ConversationID, len(found))
-	for i, c := range found {
-		ids[i] = c.ID
+	for _, c := range found {
+		p.members[c.ID] = members[c.ID]
 	}
-	var err error
-	if p.members, err = s.store.MembersOf(ctx, ids, shownMembers); err != nil {
-		return p, fromStore(err, "members")
-	}
-	if err := s.ownMemberships(ctx, v, ids, &p); err != nil {
+	err := s.ownMemberships(ctx, v, own, &p)
+	if err != nil {
 		return p, err
 	}
 	if err := s.memberUsers(ctx, v, &p); err != nil {
@@ -108,7 +132,8 @@ func (s *Conversations) gather(ctx context.Context, v Viewer, found []chat.Conve
 	if err := s.lastMessages(ctx, found, &p); err != nil {
 		return p, err
 	}
-	p.settings, err = s.settings(ctx, v, slices.Collect(maps.Values(p.own)))
+	p.heads = headsOf(found)
+	p.settings, err = s.settings(ctx, v, slices.Collect(maps.Values(p.own)), p.heads)
 	if err != nil {
 		return p, err
 	}
@@ -116,10 +141,26 @@ func (s *Conversations) gather(ctx context.Context, v Viewer, found []chat.Conve
 	return p, err
 }
 
+// heads are the last seqs of conversations, as far as they are known.
+type heads map[chat.ConversationID]int64
+
+func headsOf(found []chat.Conversation) heads {
+	h := make(heads, len(found))
+	for _, c := range found {
+		h[c.ID] = c.LastSeq
+	}
+	return h
+}
+
+// since is the position from which on unread messages are counted, so that somebody who never reads costs no more than others.
+func (h heads) since(id chat.ConversationID, seq int64) chat.ReadPosition {
+	return chat.ReadPosition{ConversationID: id, Seq: max(seq, h[id]-chat.MaxUnread)}
+}
+
 func (s *Conversations) counts(ctx context.Context, v Viewer, p *viewParts) (err error) {
 	positions := make([]chat.ReadPosition, 0, len(p.own))
 	for id, m := range p.own {
-		positions = append(positions, chat.ReadPosition{ConversationID: id, Seq: m.ReadSeq})
+		positions = append(positions, p.heads.since(id, m.ReadSeq))
 	}
 	if p.unread, err = s.store.Unread(ctx, v.UserID, positions); err != nil {
 		return fromStore(err, "unread counts")
@@ -134,19 +175,22 @@ func (s *Conversations) counts(ctx context.Context, v Viewer, p *viewParts) (err
 }
 
 // ownMemberships looks further where the viewer is not among the members shown.
-func (s *Conversations) ownMemberships(ctx context.Context, v Viewer, ids []chat.ConversationID, p *viewParts) error {
-	for _, id := range ids {
-		for _, m := range p.members[id] {
-			if m.UserID == v.UserID {
-				p.own[id] = m
-			}
-		}
-		if _, ok := p.own[id]; ok || len(p.members[id]) < shownMembers {
+func (s *Conversations) ownMemberships(ctx context.Context, v Viewer, known map[chat.ConversationID]chat.Member, p *viewParts) error {
+	for id, members := range p.members {
+		at := slices.IndexFunc(members, func(m chat.Member) bool { return m.UserID == v.UserID })
+		if at >= 0 {
+			p.own[id] = members[at]
 			continue
 		}
-		m, err := s.access.member(ctx, v, id)
-		if err != nil {
-			return err
+		if len(members) < shownMembers {
+			continue
+		}
+		m, ok := known[id]
+		if !ok {
+			var err error
+			if m, err = s.access.member(ctx, v, id); err != nil {
+				return err
+			}
 		}
 		p.own[id] = m
 	}

@@ -14,18 +14,22 @@ import (
 	"slices"
 	"text/tabwriter"
 	"time"
+
+	"github.com/parley-chat/parley/e2e/cluster"
 )
 
 // Options of a run.
 type Options struct {
-	// Sockets is how many are open at the same time; at most 4,000.
-	Sockets int
+	// Sockets is how many are open on one gateway at the same time; at most 19,000. Storm is how many come back at once to two.
+	Sockets, Storm int
 	// Duration is how long each measurement takes, Idle how long sockets are held to see what they cost.
 	Duration, Idle time.Duration
 	// Repeat is how often each is made; the median counts.
 	Repeat int
 	// Floor is the address of a floor server.
 	Floor string
+	// Holder is the command of a process that calls Hold, Store of one that calls ferret.Process with the two arguments that follow.
+	Holder, Store []string
 	// Ping is how often idle sockets are pinged.
 	Ping time.Duration
 	// Only is of the names of figures; nil for all.
@@ -60,22 +64,25 @@ type Result struct {
 	Figures []Figure `json:"figures"`
 }
 
-// measurement makes one figure, of Parley and, if it can, of the floor.
+// measurement makes figures, of Parley and, if it can, of the floor.
 type measurement struct {
-	name, unit string
-	goal       float64
-	once       bool
-	parley     func(context.Context) (float64, error)
-	floor      func(context.Context) (float64, error)
+	figures []Figure // their names, units and goals
+	once    bool
+	parley  measure
+	floor   measure
 }
 
-// Run starts a cluster of one API node and one gateway, and measures.
+// measure gives a value for each figure.
+type measure func(context.Context) ([]float64, error)
+
+// Run starts a cluster of two API nodes and two gateways, and measures.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	defer cluster.RemoveBinaries()
 	r, err := newRig(ctx, dir, o)
 	if err != nil {
 		return nil, err
@@ -83,47 +90,52 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	defer r.close()
 	result := &Result{Date: time.Now().UTC().Format(time.RFC3339), Go: runtime.Version(), CPUs: runtime.NumCPU(), Sockets: o.Sockets}
 	for _, m := range r.measurements() {
-		if o.Only != nil && !o.Only.MatchString(m.name) {
+		if o.Only != nil && !slices.ContainsFunc(m.figures, func(f Figure) bool { return o.Only.MatchString(f.Name) }) {
 			continue
 		}
-		fmt.Fprintf(o.Progress, "measuring %s\n", m.name)
-		r.measuring = m.name
-		f, err := m.make(ctx, o.Repeat)
+		fmt.Fprintf(o.Progress, "measuring %s\n", m.figures[0].Name)
+		r.measuring = m.figures[0].Name
+		figures, err := m.make(ctx, o.Repeat)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.name, err)
+			return nil, fmt.Errorf("%s: %w", r.measuring, err)
 		}
-		result.Figures = append(result.Figures, f)
+		result.Figures = append(result.Figures, figures...)
 	}
 	return result, nil
 }
 
-func (m measurement) make(ctx context.Context, repeat int) (Figure, error) {
-	f := Figure{Name: m.name, Unit: m.unit, Goal: m.goal}
+func (m measurement) make(ctx context.Context, repeat int) ([]Figure, error) {
 	if m.once {
 		repeat = 1
 	}
-	var parley, floor []float64
+	parley, floor := make([][]float64, len(m.figures)), make([][]float64, len(m.figures))
 	for range max(1, repeat) {
 		for _, side := range []struct {
-			measure func(context.Context) (float64, error)
-			into    *[]float64
-		}{{m.parley, &parley}, {m.floor, &floor}} {
+			measure
+			into [][]float64
+		}{{m.parley, parley}, {m.floor, floor}} {
 			if side.measure == nil {
 				continue
 			}
-			v, err := side.measure(ctx)
+			values, err := side.measure(ctx)
 			if err != nil {
-				return f, err
+				return nil, err
 			}
-			*side.into = append(*side.into, v)
+			for i, v := range values {
+				side.into[i] = append(side.into[i], v)
+			}
 		}
 	}
-	f.Parley, f.Low, f.High = median(parley), slices.Min(parley), slices.Max(parley)
-	if len(floor) > 0 {
-		f.Floor = median(floor)
-		f.Ratio = f.Parley / f.Floor
+	figures := slices.Clone(m.figures)
+	for i := range figures {
+		f := &figures[i]
+		f.Parley, f.Low, f.High = median(parley[i]), slices.Min(parley[i]), slices.Max(parley[i])
+		if len(floor[i]) > 0 {
+			f.Floor = median(floor[i])
+			f.Ratio = f.Parley / f.Floor
+		}
 	}
-	return f, nil
+	return figures, nil
 }
 
 func median[T cmp.Ordered](values []T) T {

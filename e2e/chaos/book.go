@@ -177,13 +177,6 @@ func (b *book) slept()               { b.change(func() { b.counts.Sleeps++ }) }
 func (b *book) calmBegins()          { b.change(func() { b.since = time.Now() }) }
 func (b *book) failed(err error)     { b.change(func() { b.errors[client.Kind(err)]++ }) }
 
-func (b *book) leaked(detail string) {
-	b.change(func() {
-		b.counts.Leaked++
-		b.counts.details = append(b.counts.details, detail)
-	})
-}
-
 func (b *book) calmSince() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()

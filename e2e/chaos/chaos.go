@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/e2e/chaos/faults"
+	"github.com/parley-chat/parley/e2e/clock"
 	"github.com/parley-chat/parley/e2e/cluster"
 	"github.com/parley-chat/parley/loadtest/client"
 	"github.com/parley-chat/parley/loadtest/crowd"
@@ -40,12 +42,14 @@ type Options struct {
 	Calm time.Duration
 	// Database is the servers' PARLEY_DATABASE_URL; "" for a file of the cluster's own.
 	Database string
-	// Server, if not nil and there is no Database, starts one of the run's own under a directory, until the context
-	// ends; stopped is closed then.
-	Server func(ctx context.Context, dir string) (uri string, stopped <-chan struct{}, err error)
+	// Server, if not empty and there is no Database, is the command of a MongoDB server of the run's own, which dies and hangs as
+	// other processes do. A directory for its data and the address where it has to listen are added; it ends with its standard input.
+	Server []string
 	// Within is how many of 100 deliveries of messages sent during a fault have to come within two seconds to devices that keep
 	// their socket, and Duplicates how many of 100 may come to devices twice; 0 for no such bound.
 	Within, Duplicates float64
+	// Clocks says that the cluster's servers were built for stepping clocks; see package clock. Then they are.
+	Clocks bool
 	// Settings go to the servers, "NAME=value" each.
 	Settings []string
 	// Progress is written to.
@@ -95,16 +99,16 @@ type run struct {
 	name    string
 	cluster *cluster.Cluster
 	wires   map[string]*faultwire.Wire
+	clocks  map[string]*clock.Hand
 	plan    []faults.Fault
 	people  []*person
 	// rooms are all conversations: couples of two people, and groups.
 	rooms, couples, groups []*room
 	book                   *book
 	nodes                  *nodes
-	// stopServer ends a database of the run's own.
-	stopServer func()
-	devices    sync.WaitGroup
-	saying     sync.Mutex // one line at a time
+	server                 *process // the database's, if it is the run's own
+	devices                sync.WaitGroup
+	saying                 sync.Mutex // one line at a time
 }
 
 // errHarness says that a run could not be made, whatever the servers did.
@@ -149,7 +153,7 @@ func (r *run) build(dir string) (err error) {
 	if r.Database != "" {
 		settings = append(settings, "PARLEY_DATABASE_URL="+r.Database)
 	}
-	r.wires = map[string]*faultwire.Wire{}
+	r.wires, r.clocks = map[string]*faultwire.Wire{}, map[string]*clock.Hand{}
 	doors := map[string][]string{}
 	database, by := server(r.Database)
 	for _, node := range []string{"api-1", "api-2", "gateway-1", "gateway-2", "gateway-3"} {
@@ -169,6 +173,13 @@ func (r *run) build(dir string) (err error) {
 			}
 			toDatabase.LeadTo(database)
 			own += " PARLEY_DATABASE_URL=" + by(toDatabase.Addr())
+		}
+		if r.Clocks {
+			hand := filepath.Join(dir, "clock-"+node)
+			if r.clocks[node], err = clock.NewHand(hand); err != nil {
+				return err
+			}
+			own += " " + clock.Setting + "=" + hand
 		}
 		settings = append(settings, "CLUSTER_ENV_"+strings.ReplaceAll(strings.ToUpper(node), "-", "_")+"="+own)
 		kind, _, _ := strings.Cut(node, "-")
@@ -212,8 +223,11 @@ func (r *run) tearDown() {
 	for _, w := range r.wires {
 		_ = w.Close()
 	}
-	if r.stopServer != nil {
-		r.stopServer()
+	for _, hand := range r.clocks {
+		_ = hand.Close()
+	}
+	if r.server != nil {
+		r.server.kill()
 	}
 }
 
@@ -250,9 +264,12 @@ func (r *run) make(ctx context.Context) (*Result, error) {
 }
 
 func (r *run) picked() []faults.Fault {
-	all := faults.Catalogue(faults.Target{Cluster: r.cluster, Wires: r.wires})
+	all := faults.Catalogue(faults.Target{Cluster: r.cluster, Wires: r.wires, Clocks: r.clocks})
 	if r.Database == "" {
 		all = append(all, hogs(r.cluster)...)
+	}
+	if r.server != nil {
+		all = append(all, r.server.faults()...)
 	}
 	var picked []faults.Fault
 	for _, f := range all {

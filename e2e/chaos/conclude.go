@@ -18,6 +18,8 @@ const (
 	pollEvery = 200 * time.Millisecond
 	// readers is how many logs are read at the same time.
 	readers = 8
+	// beginning is the first entry, which all have read with whom a conversation begins.
+	beginning = int64(1)
 	// maxDetails is how many faults of a kind are described.
 	maxDetails = 20
 )
@@ -145,6 +147,8 @@ func (r *run) logs(ctx context.Context, sent []check.Sent, result *Result) error
 		logs = append(logs, events)
 	}
 	result.Report = *check.Logs(members, sent, logs)
+	leaks := r.leaks()
+	result.Leaked, result.details = len(leaks), append(result.details, leaks...)
 	return r.unread(ctx, server, result)
 }
 
@@ -202,7 +206,7 @@ func (r *run) unread(ctx context.Context, server map[string]check.Log, result *R
 			if guest != nil {
 				bounds.tried = c.ReadSeq // joining moves it as well
 			}
-			if c.ReadSeq < bounds.acknowledged || c.ReadSeq > max(bounds.tried, ownLast(server[c.ID], p.id)) {
+			if c.ReadSeq < bounds.acknowledged || c.ReadSeq > max(bounds.tried, ownLast(server[c.ID], p.id), beginning) {
 				result.WrongUnread = append(result.WrongUnread, fmt.Sprintf("%s, at %s: read up to %d, told %d (tried %d)", c.ID, p.id, c.ReadSeq, bounds.acknowledged, bounds.tried))
 			}
 			if want := unreadAfter(server[c.ID], p.id, c.ReadSeq); c.Unread != want {

@@ -1,11 +1,9 @@
 package chaos
 
 import (
-	"context"
 	"io"
 	"net"
 	"net/url"
-	"path/filepath"
 	"strings"
 
 	"github.com/parley-chat/parley/e2e/chaos/faults"
@@ -41,23 +39,4 @@ func server(database string) (address string, by func(string) string) {
 		through.RawQuery = query.Encode()
 		return through.String()
 	}
-}
-
-// ownServer starts a database of the run's own, if that is what the options ask for.
-func (r *run) ownServer(dir string) error {
-	if r.Database != "" || r.Server == nil {
-		return nil
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	uri, stopped, err := r.Server(ctx, filepath.Join(dir, "server"))
-	if err != nil {
-		stop()
-		return err
-	}
-	r.Database = uri + "parley"
-	r.stopServer = func() {
-		stop()
-		<-stopped
-	}
-	return nil
 }

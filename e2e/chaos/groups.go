@@ -37,6 +37,14 @@ type guest struct {
 	mu  sync.Mutex // guards what follows
 	in  bool
 	out time.Time // since when they are surely out; zero otherwise
+	// late is what they heard that was made long after they had gone, by the clock of the node that made it.
+	late []late
+}
+
+// late is an entry that somebody heard who had gone.
+type late struct {
+	seq    int64
+	detail string
 }
 
 // gather makes groups of people who stay, and picks those who come and go.
@@ -142,22 +150,65 @@ func (g *guest) gone(at time.Time) time.Duration {
 	return at.Sub(g.out)
 }
 
-// heard looks at what comes over a device's socket: is it for somebody who has left?
+// heard looks at what comes over a device's socket: is it for somebody who has left? leaks decides about what seems not to be.
 func (r *run) heard(d *device, e client.Event) {
 	g := d.person.guests[e.ConversationID]
 	if g == nil {
 		return
 	}
-	begun := time.Now()
+	now := time.Now()
+	begun := now
 	if e.At != nil {
 		begun = *e.At
 	}
 	if e.IsMessage() {
 		begun = e.Message.CreatedAt
 	}
-	if gone := g.gone(begun); gone > leaveGrace {
-		r.book.leaked(fmt.Sprintf("%s, at %s: heard entry %d (%s), made %v after they had gone", e.ConversationID, d.person.id, e.Seq, e.Type, gone))
+	if begun.After(now) {
+		begun = now // said by a node whose clock is ahead
 	}
+	if gone := g.gone(begun); gone > leaveGrace {
+		detail := fmt.Sprintf("%s, at %s: heard entry %d (%s), made %v after they had gone", e.ConversationID, d.person.id, e.Seq, e.Type, gone)
+		g.mu.Lock()
+		g.late = append(g.late, late{e.Seq, detail})
+		g.mu.Unlock()
+	}
+}
+
+// leaks are the entries that guests heard after they had gone, and that are not theirs by the order of the log either: a node
+// whose clock is ahead dates what it makes while they are in the group to when they are not.
+func (r *run) leaks() []string {
+	var leaks []string
+	for _, room := range r.groups {
+		log := room.members[0].devices[0].Log(room.id)
+		for _, g := range room.guests {
+			g.mu.Lock()
+			for _, l := range g.late {
+				if !isFor(log, g.person.id, l.seq) {
+					leaks = append(leaks, l.detail)
+				}
+			}
+			g.mu.Unlock()
+		}
+	}
+	return leaks
+}
+
+// isFor tells whether the entry of this seq is for a person who came and went: one from their coming to their going, both included.
+func isFor(log []client.Event, user string, seq int64) bool {
+	in := false
+	for _, e := range log {
+		if e.Seq >= seq && in {
+			return true
+		}
+		if e.Seq > seq {
+			return false
+		}
+		if e.UserID == user && (e.Type == "member.added" || e.Type == "member.removed") {
+			in = e.Type == "member.added"
+		}
+	}
+	return in
 }
 
 // settleGuests makes those who are in a group now members like others.

@@ -41,27 +41,36 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
-// built names a directory that has the servers already; without it they are built.
-const built = "E2E_BIN_DIR"
+// Built is the environment variable that names a directory which has the servers already; without it they are built.
+const Built = "E2E_BIN_DIR"
 
 // binaries builds the servers once for all clusters of a test process.
 var binaries = sync.OnceValues(func() (string, error) {
-	if dir := os.Getenv(built); dir != "" {
+	if dir := os.Getenv(Built); dir != "" {
 		return filepath.Abs(dir)
 	}
 	dir, err := os.MkdirTemp("", "parley-bin-")
 	if err != nil {
 		return "", fmt.Errorf("directory for binaries: %w", err)
 	}
-	build := exec.Command("go", "build", "-p", "2", "-tags", tags, "-o", dir+"/", "./api/cmd/parley-api", "./gateway/cmd/parley-gateway", "./standalone/cmd/parley")
-	build.Dir = Root()
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
+	if err := Build(dir); err != nil {
 		_ = os.RemoveAll(dir)
-		return "", fmt.Errorf("build the servers: %w\n%s", err, out)
+		return "", err
 	}
 	return dir, nil
 })
+
+// Build builds the servers into a directory, with more flags for "go build" if need be.
+func Build(dir string, flags ...string) error {
+	args := append([]string{"build", "-p", "2", "-tags", tags, "-o", dir + "/"}, flags...)
+	build := exec.Command("go", append(args, "./api/cmd/parley-api", "./gateway/cmd/parley-gateway", "./standalone/cmd/parley")...)
+	build.Dir = Root()
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the servers: %w\n%s", err, out)
+	}
+	return nil
+}
 
 // Binary builds the servers, the first time, and tells where one of them is: parley, parley-api, parley-gateway.
 func Binary(name string) (string, error) {
@@ -71,7 +80,7 @@ func Binary(name string) (string, error) {
 
 // RemoveBinaries removes what was built, at the end of the test process.
 func RemoveBinaries() {
-	if dir, err := binaries(); err == nil && os.Getenv(built) == "" {
+	if dir, err := binaries(); err == nil && os.Getenv(Built) == "" {
 		_ = os.RemoveAll(dir)
 	}
 }
@@ -193,16 +202,25 @@ func (c *Cluster) Freeze(node string) error { return c.signal(node, syscall.SIGS
 func (c *Cluster) Thaw(node string) error { return c.signal(node, syscall.SIGCONT) }
 
 func (c *Cluster) signal(node string, s syscall.Signal) error {
+	pid, err := c.PID(node)
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(-pid, s) // with its children: nginx's work is done by those
+}
+
+// PID is the process of a node, which leads a group of its own.
+func (c *Cluster) PID(node string) (int, error) {
 	content, err := os.ReadFile(filepath.Join(c.dir, "pids", node))
 	if err != nil {
-		return fmt.Errorf("process of %s: %w", node, err)
+		return 0, fmt.Errorf("process of %s: %w", node, err)
 	}
 	first, _, _ := strings.Cut(string(content), " ")
 	pid, err := strconv.Atoi(first)
 	if err != nil {
-		return fmt.Errorf("process of %s: %w", node, err)
+		return 0, fmt.Errorf("process of %s: %w", node, err)
 	}
-	return syscall.Kill(-pid, s) // with its children: nginx's work is done by those
+	return pid, nil
 }
 
 // Setting is the value of a node's setting that the script made, such as the signing keys.
@@ -213,6 +231,12 @@ func (c *Cluster) Setting(file string) (string, error) {
 	}
 	return strings.TrimSpace(string(content)), nil
 }
+
+// Media is the directory in which the API nodes keep files.
+func (c *Cluster) Media() string { return filepath.Join(c.dir, "data", "media") }
+
+// Database is the SQLite file of a cluster that has no other database.
+func (c *Cluster) Database() string { return filepath.Join(c.dir, "data", "parley.db") }
 
 // Logs are the ends of all logs, n lines each.
 func (c *Cluster) Logs(n int) string {
@@ -263,14 +287,4 @@ func allFree(base int) bool {
 		l.Close()
 	}
 	return true
-}
-
-// FreePort is a port that nobody listens on now.
-func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -5,6 +5,7 @@ package ferret
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"testing"
@@ -25,7 +26,7 @@ const (
 func Start(t testing.TB) (uri string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	uri, stopped, err := Serve(ctx, t.TempDir())
+	uri, stopped, err := Serve(ctx, t.TempDir(), "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		stop()
@@ -34,13 +35,13 @@ func Start(t testing.TB) (uri string) {
 	return uri
 }
 
-// Serve runs a server with its data under dir until the context ends; stopped is closed when it has gone.
-func Serve(ctx context.Context, dir string) (uri string, stopped <-chan struct{}, err error) {
+// Serve runs a server at an address, with its data under dir, until the context ends; stopped is closed when it has gone.
+func Serve(ctx context.Context, dir, address string) (uri string, stopped <-chan struct{}, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", nil, fmt.Errorf("FerretDB: %w", err)
 	}
 	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Listener:  ferretdb.ListenerConfig{TCP: address},
 		Logger:    slog.New(slog.DiscardHandler),
 		Handler:   "sqlite",
 		SQLiteURL: "file:" + dir + "/?_pragma=synchronous(off)", // nothing has to outlive the test
@@ -54,4 +55,24 @@ func Serve(ctx context.Context, dir string) (uri string, stopped <-chan struct{}
 		_ = server.Run(ctx) // whoever needs it finds out
 	}()
 	return server.MongoDBURI(), gone, nil
+}
+
+// Process is Serve as all that a process does, until in ends, as it does with whoever has started it. It writes a line with
+// the URI to out.
+func Process(in io.Reader, out io.Writer, dir, address string) error {
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		defer stop()
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	defer stop()
+	uri, stopped, err := Serve(ctx, dir, address)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(out, uri); err != nil {
+		return fmt.Errorf("FerretDB: %w", err)
+	}
+	<-stopped
+	return nil
 }

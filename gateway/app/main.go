@@ -67,6 +67,7 @@ func run(ctx context.Context, cfg config.Config, log *slog.Logger) (err error) {
 	life := context.WithoutCancel(ctx)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	go process.ReturnMemory(ctx)
 	var cleanup lifecycle.Stack
 	defer func() {
 		bounded, cancel := context.WithTimeout(life, cfg.ShutdownTimeout)

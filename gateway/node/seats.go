@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,9 @@ const (
 	seatsBatch = 1000
 	// seatsAtOnce is how many users get on and off room channels at the same time.
 	seatsAtOnce = 16
+	// seatsGather is how long the node rests after a question, so that who asks meanwhile is in one with others: when many connect, most
+	// of what a question costs is the same for one user as for many.
+	seatsGather = 4 * time.Millisecond
 	// seatsRetry is between two tries to ask a store that doesn't answer.
 	seatsRetry = 500 * time.Millisecond
 	// seatsPatience is for how long a new socket waits for its rooms; it is let in without them then, and asked to sync once it
@@ -137,15 +141,17 @@ func (s *seats) run(ctx context.Context) {
 		case <-s.wake:
 		}
 		for some := s.take(); len(some) > 0 && ctx.Err() == nil; some = s.take() {
+			pause := seatsGather
 			if err := s.lookUp(ctx, some); err != nil {
+				pause = seatsRetry
 				s.giveBack(some)
 				if ctx.Err() == nil {
 					s.node.log.WarnContext(ctx, "rooms of users unknown; will ask again", "users", len(some), "error", err)
 				}
-				select {
-				case <-ctx.Done():
-				case <-time.After(seatsRetry):
-				}
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
 			}
 		}
 	}
@@ -223,24 +229,22 @@ func usersOn(sockets []*socket.Socket) []chat.UserID {
 
 // sit puts the client on the channels of the rooms, and on no others; added are those that are new to it.
 func (c *Client) sit(ctx context.Context, rooms []chat.ConversationID) (added []chat.ConversationID, err error) {
-	want := make(map[chat.ConversationID]bool, len(rooms))
-	for _, id := range rooms {
-		want[id] = true
-	}
+	want := slices.Sorted(slices.Values(rooms))
 	var join, quit []bus.Channel
 	c.seatMu.Lock()
 	if c.stood {
 		c.seatMu.Unlock()
 		return nil, nil
 	}
-	for id := range c.rooms {
-		if !want[id] {
-			delete(c.rooms, id)
+	c.rooms = slices.DeleteFunc(c.rooms, func(id chat.ConversationID) bool {
+		_, wanted := slices.BinarySearch(want, id)
+		if !wanted {
 			quit = append(quit, bus.RoomChannel(id))
 		}
-	}
+		return !wanted
+	})
 	for _, id := range rooms {
-		if !c.rooms[id] {
+		if _, sits := slices.BinarySearch(c.rooms, id); !sits {
 			added = append(added, id)
 			join = append(join, bus.RoomChannel(id))
 		}
@@ -261,12 +265,9 @@ func (c *Client) sit(ctx context.Context, rooms []chat.ConversationID) (added []
 	kept := c.joining
 	c.joining = nil
 	if err == nil && len(kept) > 0 {
-		if c.rooms == nil {
-			c.rooms = make(map[chat.ConversationID]bool, len(kept))
-		}
-		for _, id := range kept {
-			c.rooms[id] = true
-		}
+		c.rooms = append(c.rooms, kept...)
+		slices.Sort(c.rooms)
+		c.rooms = slices.Compact(c.rooms)
 	}
 	c.seatMu.Unlock()
 	if err != nil {
@@ -296,8 +297,10 @@ func keep(added, wanted []chat.ConversationID) (kept []chat.ConversationID, quit
 // stand takes the client off a room's channel at once, also while it is getting there.
 func (c *Client) stand(id chat.ConversationID) {
 	c.seatMu.Lock()
-	had := c.rooms[id]
-	delete(c.rooms, id)
+	i, had := slices.BinarySearch(c.rooms, id)
+	if had {
+		c.rooms = slices.Delete(c.rooms, i, i+1)
+	}
 	for i, joining := range c.joining {
 		if joining == id {
 			c.joining = append(c.joining[:i:i], c.joining[i+1:]...)
@@ -315,7 +318,7 @@ func (c *Client) standUp() (channels []bus.Channel) {
 	c.seatMu.Lock()
 	defer c.seatMu.Unlock()
 	c.stood = true
-	for id := range c.rooms {
+	for _, id := range c.rooms {
 		channels = append(channels, bus.RoomChannel(id))
 	}
 	c.rooms, c.joining = nil, nil

@@ -12,6 +12,9 @@ const (
 	defaultSweepInterval = 30 * time.Second
 	// lostSweepInterval is the same while the bus is lost, and can't tell of revocations.
 	lostSweepInterval = time.Second
+	// seatsEvery is with which sweep everybody's seats are looked up while the bus tells of all changes: the log's patrol finds what is
+	// not heard of, and rooms' revisions are watched, so this is for what nobody has thought of, and costs a read for each user.
+	seatsEvery = 10
 	// sweepOverlap is how far a revocation's time may lie behind: clocks apart, slow commits.
 	sweepOverlap = time.Minute
 	// sweepLimit is how many sessions one query gives.
@@ -22,7 +25,7 @@ const (
 func (n *Node) sweepRevoked(ctx context.Context) {
 	ticker := time.NewTicker(min(n.opts.SweepInterval, lostSweepInterval))
 	defer ticker.Stop()
-	since, turns := time.Now(), uint64(0)
+	since, turns, sweeps := time.Now(), uint64(0), 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -40,7 +43,9 @@ func (n *Node) sweepRevoked(ctx context.Context) {
 			}
 			continue
 		}
-		n.seats.everybody() // what changed seats was told by the bus, too
+		if sweeps++; state.Lost || state.Turns != turns || sweeps%seatsEvery == 0 {
+			n.seats.everybody() // what changes seats is told by the bus, too
+		}
 		since, turns = began, state.Turns
 	}
 }

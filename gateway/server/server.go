@@ -3,7 +3,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -51,12 +50,12 @@ type Options struct {
 type Server struct {
 	opts     Options
 	upgrader websocket.Upgrader
-	looks    looks
+	looks    *looks
 }
 
 // New makes the handler.
 func New(opts Options) *Server {
-	s := &Server{opts: opts, looks: looks{sessions: opts.Sessions}}
+	s := &Server{opts: opts, looks: newLooks(opts.Sessions)}
 	s.upgrader = websocket.Upgrader{
 		Subprotocols: []string{Subprotocol},
 		// Never filled: frames are written past gorilla. Without a pool it would keep a buffer for each socket.
@@ -174,14 +173,11 @@ func (s *Server) check(r *http.Request) (string, problem) {
 
 // live tells whether the session behind the claims is good now.
 func (s *Server) live(ctx context.Context, claims token.Claims) (bool, error) {
-	session, err := s.looks.session(ctx, claims.SessionID)
-	if errors.Is(err, chat.ErrNotFound) {
-		return false, nil
-	}
+	session, known, err := s.looks.Ask(ctx, claims.SessionID)
 	if err != nil {
 		return false, err //nolint:wrapcheck // logged by the caller
 	}
-	return session.UserID == claims.UserID && session.Live(chat.TimeOf(time.Now())), nil
+	return known && session.UserID == claims.UserID && session.Live(chat.TimeOf(time.Now())), nil
 }
 
 // turnAway completes the handshake to close with 4401: browsers see no HTTP status.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -44,60 +45,43 @@ func (d *desk) questions() []int {
 	return append([]int(nil), d.asked...)
 }
 
-// TestManySessionsAreOneQuestion: what comes while the database is asked waits, and everybody gets the own answer.
-func TestManySessionsAreOneQuestion(t *testing.T) {
-	const many = 1200
-	d := &desk{may: make(chan struct{}, 100), known: map[chat.SessionID]chat.Session{}}
-	l := &looks{sessions: d}
-	for i := range many {
-		id := chat.SessionID(fmt.Sprint(i))
-		if i%3 > 0 {
-			d.known[id] = chat.Session{ID: id}
-		}
-	}
-	var all sync.WaitGroup
-	for i := range many {
-		all.Go(func() {
-			id := chat.SessionID(fmt.Sprint(i))
-			got, err := l.session(t.Context(), id)
-			if i%3 == 0 {
-				require.ErrorIs(t, err, chat.ErrNotFound)
-				return
+// TestManySessionsAreFewQuestions: what comes while the database is asked waits, and everybody gets the own answer.
+func TestManySessionsAreFewQuestions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many = 1200
+		d := &desk{may: make(chan struct{}, 100), known: map[chat.SessionID]chat.Session{}}
+		l := newLooks(d)
+		for i := range many {
+			if id := chat.SessionID(fmt.Sprint(i)); i%3 > 0 {
+				d.known[id] = chat.Session{ID: id}
 			}
-			require.NoError(t, err)
-			require.Equal(t, id, got.ID)
-		})
-	}
-	waits := func() int {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return len(l.waiting)
-	}
-	answered := 0
-	require.Eventually(t, func() bool {
-		answered = 0
-		for _, n := range d.questions() {
-			answered += n
 		}
-		return answered+waits() == many && len(d.questions()) == looksAtOnce
-	}, 20*time.Second, time.Millisecond)
-	for range 100 {
-		d.may <- struct{}{}
-	}
-	all.Wait()
-	require.LessOrEqual(t, len(d.questions()), 2+many/sessionsBatch+looksAtOnce)
+		var all sync.WaitGroup
+		for i := range many {
+			all.Go(func() {
+				id := chat.SessionID(fmt.Sprint(i))
+				got, known, err := l.Ask(t.Context(), id)
+				require.NoError(t, err)
+				require.Equal(t, i%3 > 0, known)
+				require.Equal(t, d.known[id], got)
+			})
+			if i == 0 {
+				synctest.Wait() // the first waits for nobody
+			}
+		}
+		synctest.Wait()
+		for range cap(d.may) {
+			d.may <- struct{}{}
+		}
+		all.Wait()
+		require.Equal(t, []int{1, sessionsBatch, sessionsBatch, many - 1 - 2*sessionsBatch}, d.questions())
+		time.Sleep(2 * sessionsRest) // until nobody asks any more
+	})
 }
 
 func TestAQuestionThatFailsFailsForAll(t *testing.T) {
 	d := &desk{may: make(chan struct{}, 1), err: chat.ErrUnavailable}
 	d.may <- struct{}{}
-	l := &looks{sessions: d}
-	_, err := l.session(t.Context(), "a")
+	_, _, err := newLooks(d).Ask(t.Context(), "a")
 	require.ErrorIs(t, err, chat.ErrUnavailable)
-
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = l.session(ctx, "a")
-	require.ErrorIs(t, err, context.Canceled)
-	d.may <- struct{}{}
 }

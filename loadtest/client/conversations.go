@@ -22,23 +22,34 @@ func (s *Session) Conversation(ctx context.Context, id string) (Conversation, er
 	return answer.Conversation, err
 }
 
+// ConversationsPage is a page of at most limit of those that the user is a member of, most recent first; cursor is "" for the
+// first page, next "" after the last.
+func (s *Session) ConversationsPage(ctx context.Context, cursor string, limit int) (page []Conversation, next string, err error) {
+	var answer struct {
+		Conversations []Conversation
+		NextCursor    string
+	}
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	if cursor != "" {
+		query.Set("cursor", cursor)
+	}
+	_, err = s.call(ctx, request{method: http.MethodGet, path: "/api/conversations", query: query}, &answer)
+	return answer.Conversations, answer.NextCursor, err
+}
+
 // Conversations are all that the user is a member of, most recent first.
-func (s *Session) Conversations(ctx context.Context) ([]Conversation, error) {
-	var all []Conversation
-	query := url.Values{"limit": {"100"}}
-	for {
-		var page struct {
-			Conversations []Conversation
-			NextCursor    *string
-		}
-		if _, err := s.call(ctx, request{method: http.MethodGet, path: "/api/conversations", query: query}, &page); err != nil {
+func (s *Session) Conversations(ctx context.Context) (all []Conversation, err error) {
+	const most = 100
+	for cursor := ""; ; {
+		page, next, err := s.ConversationsPage(ctx, cursor, most)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Conversations...)
-		if page.NextCursor == nil {
+		all = append(all, page...)
+		if next == "" {
 			return all, nil
 		}
-		query.Set("cursor", *page.NextCursor)
+		cursor = next
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 // Group makes a group of the user and others.
@@ -25,6 +26,24 @@ func (s *Session) Rename(ctx context.Context, id, title string) (Conversation, e
 func (s *Session) AddMembers(ctx context.Context, id string, userIDs ...string) error {
 	_, err := s.call(ctx, request{method: http.MethodPost, path: conversationPath(id, "/members"), body: map[string]any{"userIds": userIDs}}, nil)
 	return err
+}
+
+// MembersPage is a part of a group's members: those of whom q is the beginning of a name, and all if it is "". next is the cursor of the
+// following page; "" for the last one.
+func (s *Session) MembersPage(ctx context.Context, id, q, cursor string, limit int) (members []Member, next string, err error) {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	if q != "" {
+		query.Set("q", q)
+	}
+	if cursor != "" {
+		query.Set("cursor", cursor)
+	}
+	var answer struct {
+		Members    []Member
+		NextCursor string
+	}
+	_, err = s.call(ctx, request{method: http.MethodGet, path: conversationPath(id, "/members"), query: query}, &answer)
+	return answer.Members, answer.NextCursor, err
 }
 
 // SetRole makes a member an admin, a member, or the owner.

@@ -6,3 +6,14 @@ type Block struct {
 	BlockedID UserID
 	CreatedAt Time
 }
+
+// Couple is two users, the lesser id first.
+type Couple [2]UserID
+
+// CoupleOf is the couple of two users, whichever comes first.
+func CoupleOf(a, b UserID) Couple {
+	if b < a {
+		a, b = b, a
+	}
+	return Couple{a, b}
+}

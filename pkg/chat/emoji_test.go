@@ -24,6 +24,16 @@ func TestValidEmoji(t *testing.T) {
 	}
 }
 
+func TestStyledEmoji(t *testing.T) {
+	for s, want := range map[string]string{
+		"❤": "❤️", "❤️": "❤️", "👍️": "👍", "👍": "👍", "👍🏽": "👍🏽", "✅️": "✅", "☕️": "☕", "1⃣": "1️⃣", "1️⃣": "1️⃣", "🇩🇪": "🇩🇪", "⛹🏽": "⛹🏽",
+		"🏳‍🌈": "🏳️‍🌈", "👁‍🗨️": "👁️‍🗨️", "🕵🏻‍♂": "🕵🏻‍♂️", "🏴󠁧󠁢󠁳󠁣󠁴󠁿": "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "👨‍👩‍👧‍👦": "👨‍👩‍👧‍👦", "👩‍❤‍👨": "👩‍❤️‍👨",
+	} {
+		require.True(t, chat.ValidEmoji(s), "%+q", s)
+		require.Equal(t, want, chat.StyledEmoji(s), "%+q", s)
+	}
+}
+
 func FuzzValidEmoji(f *testing.F) {
 	for _, s := range []string{"👍🏽", "🇩🇪", "1️⃣", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "a", "\xff"} {
 		f.Add(s)
@@ -35,6 +45,8 @@ func FuzzValidEmoji(f *testing.F) {
 		require.True(t, utf8.ValidString(s))
 		require.LessOrEqual(t, len(s), 64)
 		require.NotContains(t, s, "<")
+		styled := chat.StyledEmoji(s)
+		require.Equal(t, styled, chat.StyledEmoji(styled), "there is one spelling")
 		require.False(t, chat.ValidEmoji(s+s) && len(s)*2 <= 64, "two are not one")
 	})
 }

@@ -41,10 +41,16 @@ const (
 	// MaxFileBytes is how large a file may be that is no image; MaxFileName is in characters.
 	MaxFileBytes = 25 << 20
 	MaxFileName  = 120
+	// UploadGrace is how long an upload stays at least from the moment on in which something is about to refer to it, or no longer
+	// does: longer than that takes to be written, on clocks that differ.
+	UploadGrace = 2 * time.Minute
 	// MaxReceiptMembers is up to how many members of a conversation are told what the others have.
 	MaxReceiptMembers = 100
 	// MaxDelivered is how many conversations one call about what has arrived names.
 	MaxDelivered = 500
+	// MaxUnread is how many of a conversation's latest entries are looked through for what is unread: counting more would cost more, the
+	// longer somebody does not read.
+	MaxUnread = 10_000
 	// MaxSearch is a query's, in characters.
 	MaxSearch = 200
 	// MaxPage and DefaultPage are items of one page of any list.

@@ -70,6 +70,19 @@ type Upload struct {
 	Attachment
 	OwnerID   UserID
 	CreatedAt Time
+	// ClaimedAt is when something was last about to refer to it: a message, a person or a group; 0 while only its owner knows of it.
+	ClaimedAt Time
+	// DueAt is from when on it is removed if nothing refers to it, 0 for one to which something was found to refer.
+	DueAt Time
+}
+
+// UploadIDs are the uploads that attachments show, in their order.
+func UploadIDs(attachments []Attachment) []UploadID {
+	ids := make([]UploadID, len(attachments))
+	for i, a := range attachments {
+		ids[i] = a.ID
+	}
+	return ids
 }
 
 // MessageQuery asks for messages of one conversation by their seq, answered in ascending

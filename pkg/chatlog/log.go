@@ -33,9 +33,17 @@ type Store interface {
 	EntryByClientID(ctx context.Context, id chat.ConversationID, sender chat.UserID, clientID string) (chat.Entry, error)
 }
 
+// Placer is a Store that never has an entry lose its seq to another node, because it has one writer at a time.
+type Placer interface {
+	// CommitNext is Commit, but that an entry other than a first one whose seq is taken, and those of its conversation that follow,
+	// get the next ones, which are written into entries.
+	CommitNext(ctx context.Context, entries []chat.Entry) (results []error, err error)
+}
+
 // Options of a Log; zero values take the defaults.
 type Options struct {
-	// Workers commit at the same time. The entries of one conversation always meet the same one.
+	// Workers commit at the same time. The entries of one conversation always meet the same one. By default it is one where
+	// the store has one writer: several would wait for each other, each with a part of what could be one batch.
 	Workers int
 	// MaxBatch is the most entries of one commit.
 	MaxBatch int
@@ -55,9 +63,9 @@ const (
 	DefaultCommitTimeout = 10 * time.Second
 )
 
-func (o Options) withDefaults() Options {
+func (o Options) withDefaults(workers int) Options {
 	if o.Workers <= 0 {
-		o.Workers = DefaultWorkers
+		o.Workers = workers
 	}
 	if o.MaxBatch <= 0 {
 		o.MaxBatch = DefaultMaxBatch
@@ -84,12 +92,16 @@ type Log struct {
 
 // New starts a log on store.
 func New(store Store, opts Options) *Log {
-	opts = opts.withDefaults()
+	write, workers := store.Commit, DefaultWorkers
+	if p, ok := store.(Placer); ok {
+		write, workers = p.CommitNext, 1
+	}
+	opts = opts.withDefaults(workers)
 	ctx, stop := context.WithCancel(context.Background())
 	l := &Log{seed: maphash.MakeSeed(), stop: stop}
 	m := newMetrics(opts.Registry)
 	for range opts.Workers {
-		w := newWorker(store, opts, m)
+		w := newWorker(store, write, opts, m)
 		l.workers = append(l.workers, w)
 		l.running.Go(func() { w.run(ctx) })
 	}

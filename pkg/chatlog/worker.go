@@ -65,9 +65,13 @@ func (p *pending) answer(o outcome) {
 	}
 }
 
+// commitFunc is a store's Commit, or, where it has that, its CommitNext.
+type commitFunc func(context.Context, []chat.Entry) ([]error, error)
+
 // worker commits the appends of its share of conversations, one batch at a time.
 type worker struct {
 	store   Store
+	write   commitFunc
 	opts    Options
 	metrics *metrics
 	queue   chan *pending
@@ -75,12 +79,12 @@ type worker struct {
 	last *simplelru.LRU[chat.ConversationID, int64]
 }
 
-func newWorker(store Store, opts Options, m *metrics) *worker {
+func newWorker(store Store, write commitFunc, opts Options, m *metrics) *worker {
 	last, err := simplelru.NewLRU[chat.ConversationID, int64](cachedConversations, nil)
 	if err != nil {
 		panic(err) // the size is a positive constant
 	}
-	return &worker{store: store, opts: opts, metrics: m, queue: make(chan *pending, opts.MaxPending), last: last}
+	return &worker{store: store, write: write, opts: opts, metrics: m, queue: make(chan *pending, opts.MaxPending), last: last}
 }
 
 // run ends when the queue is closed and empty.
@@ -207,7 +211,7 @@ func (w *worker) try(ctx context.Context, batch []*pending) ([]*pending, error) 
 		acknowledge(batch)
 	}
 	began := time.Now()
-	results, err := w.store.Commit(ctx, entries)
+	results, err := w.write(ctx, entries)
 	w.metrics.observe(len(entries), time.Since(began))
 	if err != nil {
 		for _, p := range batch {
@@ -217,6 +221,7 @@ func (w *worker) try(ctx context.Context, batch []*pending) ([]*pending, error) 
 	}
 	var again []*pending
 	for i, p := range batch {
+		p.entry.Seq = entries[i].Seq
 		if !w.settle(ctx, p, results[i]) {
 			again = append(again, p)
 		}

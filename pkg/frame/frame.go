@@ -5,6 +5,7 @@ package frame
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/parley-chat/parley/pkg/chat"
 )
@@ -183,6 +184,24 @@ func OrNull(s string) *string {
 	}
 	return &s
 }
+
+// EncodeEntry is Encode of the event of e.
+func EncodeEntry(e chat.Entry) ([]byte, error) {
+	if e.Kind != chat.MessageCreated || e.Message == nil || e.Created != nil {
+		return Encode(EventOf(e))
+	}
+	// Most entries are messages, and most of each is always the same: written out.
+	b := make([]byte, 0, frameBytes+len(e.Message.Text))
+	b = append(b, `{"type":"message.created","conversationId":"`...)
+	b = append(b, e.ConversationID...)
+	b = append(b, `","seq":`...)
+	b = strconv.AppendInt(b, e.Seq, 10)
+	b = append(b, `,"message":`...)
+	return append(e.Message.AppendJSON(b), '}'), nil
+}
+
+// frameBytes is about how large the frame of a message is without its text.
+const frameBytes = 512
 
 // Encode is v, one of this package's frames, as the bytes that go over the wire.
 func Encode(v any) ([]byte, error) {

@@ -39,3 +39,20 @@ func TestChangesAsClientsGetThem(t *testing.T) {
 		})
 	}
 }
+
+// An entry is encoded as its event, whatever it is.
+func TestEncodeEntry(t *testing.T) {
+	message := chat.Message{ID: "m", ConversationID: "c", Seq: 7, SenderID: "ada", ClientID: "k", Text: "<hi> \"ada\"", CreatedAt: 1}
+	for _, e := range []chat.Entry{
+		{ConversationID: "c", Seq: 7, Kind: chat.MessageCreated, SenderID: "ada", ClientID: "k", CreatedAt: 1, Message: &message},
+		{ConversationID: "c", Seq: 8, Kind: chat.MessageUpdated, SenderID: "ada", TargetID: "m", CreatedAt: 2, Message: &message, Edit: &chat.Edit{Text: "x"}},
+		{ConversationID: "c", Seq: 9, Kind: chat.ReactionAdded, SenderID: "ada", TargetID: "m", Emoji: "👍", CreatedAt: 2},
+		{ConversationID: "c", Seq: 10, Kind: chat.MemberAdded, SenderID: "ada", Member: &chat.NewMember{UserID: "bob", Role: chat.RoleMember}, CreatedAt: 2, Revision: 1},
+	} {
+		want, err := frame.Encode(frame.EventOf(e))
+		require.NoError(t, err)
+		got, err := frame.EncodeEntry(e)
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got))
+	}
+}

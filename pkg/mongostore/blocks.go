@@ -60,3 +60,18 @@ func (s *Store) BlocksBetween(ctx context.Context, user chat.UserID, others []ch
 		bson.D{{Key: "blockedId", Value: user}, {Key: "userId", Value: in(others)}},
 	}}})
 }
+
+// BlocksAmong are those between the two of each couple, whoever made them; any order; at most 1,000 couples.
+func (s *Store) BlocksAmong(ctx context.Context, couples []chat.Couple) ([]chat.Block, error) {
+	if len(couples) == 0 {
+		return nil, nil
+	}
+	if len(couples) > maxIDs {
+		return nil, fault("blocks among", errTooMany)
+	}
+	ids := make([]string, 0, 2*len(couples))
+	for _, c := range couples {
+		ids = append(ids, blockID(c[0], c[1]), blockID(c[1], c[0]))
+	}
+	return find[blockRecord](ctx, s.blocks, "blocks among", bson.D{{Key: "_id", Value: in(ids)}})
+}

@@ -130,6 +130,7 @@ func isUnavailable(err error) bool {
 	if errors.As(err, &server) && slices.ContainsFunc(notPrimary, server.HasErrorCode) {
 		return true
 	}
-	// The driver has no exported type for "no server can be selected".
-	return strings.Contains(err.Error(), "server selection error")
+	// The driver has no exported types for "no server can be selected", and for those who had no connection yet when the server went.
+	text := err.Error()
+	return strings.Contains(text, "server selection error") || strings.Contains(text, "connection pool for ") && strings.Contains(text, " was cleared because ")
 }

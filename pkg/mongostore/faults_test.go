@@ -2,11 +2,14 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
 	"github.com/parley-chat/parley/pkg/chat"
 )
@@ -26,6 +29,7 @@ func TestFault(t *testing.T) {
 		"no majority":        {mongo.WriteException{WriteConcernError: &mongo.WriteConcernError{Code: 64}}, chat.ErrUnavailable},
 		"network":            {mongo.CommandError{Labels: []string{"NetworkError"}}, chat.ErrUnavailable},
 		"retryable":          {mongo.CommandError{Labels: []string{"RetryableWriteError"}}, chat.ErrUnavailable},
+		"pool cleared":       {errors.New("connection pool for db:27017 was cleared because another operation failed with: connection(db:27017[-119]) incomplete read of message header: EOF"), chat.ErrUnavailable},
 		"conflict passes":    {chat.ErrConflict, chat.ErrConflict},
 		"others are faults":  {mongo.CommandError{Code: 2, Name: "BadValue"}, nil},
 		"also of this store": {errTooMany, errTooMany},
@@ -100,11 +104,16 @@ func TestMoves(t *testing.T) {
 	}
 	other := chat.Entry{ConversationID: "c", Seq: 6}
 	a := newAccepted()
+	from := func() (condition bson.M) {
+		at, b := bsoncore.AppendDocumentStart(nil)
+		require.NoError(t, bson.Unmarshal(closed(a.moves["c"].appendFrom(b), at), &condition))
+		return condition
+	}
 	a.note(message(4, "m4"), nil)
 	a.note(message(5, "m5"), nil)
-	require.Equal(t, is("$lt", int64(5)), a.moves["c"].from())
+	require.Equal(t, bson.M{"lastSeq": bson.D{{Key: "$lt", Value: int64(5)}}}, from())
 	a.note(other, nil)
-	require.Equal(t, int64(3), a.moves["c"].from())
+	require.Equal(t, bson.M{"lastSeq": int64(3)}, from())
 	require.Equal(t, chat.Head{LastSeq: 6, LastMessageID: "m5"}, a.moves["c"].Head)
 	a.note(message(7, "m7"), chat.ErrClientIDUsed)
 	require.EqualValues(t, 6, a.moves["c"].LastSeq)

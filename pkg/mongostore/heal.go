@@ -89,34 +89,6 @@ func onlyDuplicates(err error) bool {
 	return true
 }
 
-// moveHeads tells whether all of them were found and moved. Those that were not are ahead
-// already, or behind by more than this batch, or missing.
-func (s *Store) moveHeads(ctx context.Context, a *accepted) (all bool, err error) {
-	if len(a.moves) == 0 {
-		return true, nil
-	}
-	models := make([]mongo.WriteModel, 0, len(a.moves))
-	for id, m := range a.moves {
-		models = append(models, mongo.NewUpdateOneModel().
-			SetFilter(bson.D{{Key: "_id", Value: id}, {Key: "lastSeq", Value: m.from()}}).
-			SetUpdate(headUpdate(m.Head)))
-	}
-	result, err := s.heads.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
-	if err != nil {
-		return false, fault("move heads", err)
-	}
-	return result.MatchedCount == int64(len(models)), nil
-}
-
-// from is the condition on the head to be moved. Unless the move is total, the head must stand
-// right before it: the last message of entries between would be lost.
-func (m move) from() any {
-	if m.total {
-		return is("$lt", m.LastSeq)
-	}
-	return m.first - 1
-}
-
 func headUpdate(h chat.Head) bson.D {
 	set := bson.D{{Key: "lastSeq", Value: h.LastSeq}}
 	if h.LastActivityAt != 0 {
@@ -152,6 +124,13 @@ func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
 	}
 	revised, err := s.healGroups(ctx, recent.revised)
 	return healed + revised, err
+}
+
+// LastEntryAt is the latest time of an entry; 0 if there is none.
+func (s *Store) LastEntryAt(ctx context.Context) (chat.Time, error) {
+	last, err := findOne[entryRecord](ctx, s.entries, "last entry", bson.D{},
+		options.FindOne().SetSort(bson.D{{Key: "createdAt", Value: -1}, {Key: "conversationId", Value: -1}, {Key: "seq", Value: -1}}))
+	return last.CreatedAt, ignoreNotFound(err)
 }
 
 // recentEntries is what entries of a time say that there has to be.

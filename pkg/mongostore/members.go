@@ -3,15 +3,12 @@ package mongostore
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/parley-chat/parley/pkg/chat"
-	"github.com/parley-chat/parley/pkg/namekey"
 )
 
 type memberRecord struct {
@@ -123,77 +120,6 @@ func unsettled(ids []chat.ConversationID, got map[chat.ConversationID][]chat.Mem
 func (s *Store) Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
 	return find[memberRecord](ctx, s.members, "memberships", bson.D{{Key: "userId", Value: user}, stays},
 		options.Find().SetSort(ascending("userId", "conversationId")))
-}
-
-// nameChunk is of how many members the names are looked up at once.
-const nameChunk = 500
-
-// FindMembers is one page of a conversation's members; see chat.MemberQuery. With a prefix, the names of the conversation's
-// members, who are 10,000 at most, are looked up in chunks until the page is full.
-func (s *Store) FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Member, error) {
-	if strings.ContainsRune(q.Prefix, 0) {
-		return nil, nil // A pattern can't hold it, and no name should.
-	}
-	if q.Prefix == "" {
-		return s.membersAfter(ctx, q.ConversationID, q.After, q.Limit)
-	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	var found []chat.Member
-	for after := q.After; len(found) < q.Limit; {
-		some, err := s.membersAfter(ctx, q.ConversationID, after, nameChunk)
-		if err != nil || len(some) == 0 {
-			return found, err
-		}
-		named, err := s.named(ctx, q.Prefix, some)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range some {
-			if named[m.UserID] {
-				found = append(found, m)
-			}
-		}
-		if len(some) < nameChunk {
-			break
-		}
-		after = some[len(some)-1].Cursor()
-	}
-	return found[:min(len(found), q.Limit)], nil
-}
-
-func (s *Store) membersAfter(ctx context.Context, id chat.ConversationID, after chat.MemberCursor, limit int) ([]chat.Member, error) {
-	return find[memberRecord](ctx, s.members, "find members", bson.D{
-		{Key: "conversationId", Value: id},
-		stays,
-		{Key: "joinedSeq", Value: is("$gte", after.JoinedSeq)},
-		{Key: "$or", Value: bson.A{
-			bson.D{{Key: "joinedSeq", Value: is("$gt", after.JoinedSeq)}},
-			bson.D{{Key: "joinedSeq", Value: after.JoinedSeq}, {Key: "userId", Value: is("$gt", after.UserID)}},
-		}},
-	}, options.Find().SetSort(ascending("conversationId", "joinedSeq", "userId")).SetLimit(int64(limit)))
-}
-
-// named are those of the members whose names have a word that begins so.
-func (s *Store) named(ctx context.Context, prefix string, members []chat.Member) (map[chat.UserID]bool, error) {
-	ids := make([]chat.UserID, len(members))
-	for i, m := range members {
-		ids[i] = m.UserID
-	}
-	key, exact := namekey.Lookup(prefix)
-	filter := bson.D{{Key: "_id", Value: in(ids)}, {Key: "nameKeys", Value: key}}
-	if !exact {
-		filter = append(filter, bson.E{Key: "foldedName", Value: bson.Regex{Pattern: "(^| )" + regexp.QuoteMeta(prefix)}})
-	}
-	users, err := find[userRecord](ctx, s.users, "find members", filter)
-	if err != nil {
-		return nil, err
-	}
-	named := make(map[chat.UserID]bool, len(users))
-	for _, u := range users {
-		named[u.ID] = true
-	}
-	return named, nil
 }
 
 // MembersAmong are those of the users who are members of the conversation, in any order; at most 1,000 users.

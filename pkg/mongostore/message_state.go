@@ -71,6 +71,9 @@ func (s *Store) settle(ctx context.Context, id chat.MessageID) (settled bool, er
 func (s *Store) replace(ctx context.Context, before, after chat.Message) (bool, error) {
 	if after.DeletedAt != 0 {
 		// Before the message says that it is done: should the node die in between, it is done again.
+		if err := s.release(ctx, before); err != nil {
+			return false, err
+		}
 		if err := s.scrub(ctx, after); err != nil {
 			return false, err
 		}

@@ -35,6 +35,7 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 	return map[*mongo.Collection][]index{
 		s.users: {
 			{name: "users_email", keys: ascending("email"), unique: true},
+			{name: "users_avatar", keys: ascending("avatarUrl")},
 			{name: "users_name", keys: ascending("nameKeys", "foldedName", "_id")},
 		},
 		s.sessions: {
@@ -66,7 +67,15 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 			{name: "entries_pinned", keys: ascending("conversationId", "pinnedSeq"), holding: "pinnedSeq"},
 			{name: "entries_mentions", keys: ascending("conversationId", "mentionKeys", "seq", "senderId"), holding: "mentionKeys"},
 			{name: "entries_terms", keys: append(ascending("conversationId", "terms"), newestFirst...), holding: "terms"},
+			{name: "entries_attachments", keys: ascending(attachmentID), holding: attachmentID},
 			{name: "entries_created", keys: ascending("createdAt", "conversationId", "seq")},
+		},
+		s.conversations: {
+			{name: "conversations_avatar", keys: ascending("avatarUrl")},
+		},
+		s.uploads: {
+			{name: "uploads_due", keys: ascending("dueAt")},
+			{name: "uploads_thumbnail", keys: ascending("thumbnailUrl")},
 		},
 		s.members: {
 			{name: "members_user", keys: ascending("userId", "conversationId")},
@@ -76,7 +85,7 @@ func (s *Store) indexes() map[*mongo.Collection][]index {
 	}
 }
 
-// Migrate makes the indexes that are missing; safe to run on many nodes at once.
+// Migrate makes the indexes that are missing, and has old uploads looked at; safe to run on many nodes at once.
 func (s *Store) Migrate(ctx context.Context) error {
 	for collection, indexes := range s.indexes() {
 		for _, i := range indexes {
@@ -85,7 +94,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return s.dateUploads(ctx)
 }
 
 func (s *Store) ensure(ctx context.Context, collection *mongo.Collection, i index) error {

@@ -135,8 +135,15 @@ func forget(t *testing.T, db *mongo.Database, m chat.Message) {
 	for emoji, users := range m.Reactions {
 		reactions = append(reactions, bson.D{{Key: "emoji", Value: emoji}, {Key: "userIds", Value: users}})
 	}
+	attachments := bson.A{}
+	for _, a := range m.Attachments {
+		attachments = append(attachments, bson.D{
+			{Key: "id", Value: a.ID}, {Key: "url", Value: a.URL}, {Key: "thumbnailUrl", Value: a.ThumbnailURL}, {Key: "mime", Value: a.Mime},
+		})
+	}
 	set := bson.D{
 		{Key: "message.text", Value: m.Text},
+		{Key: "message.attachments", Value: attachments},
 		{Key: "message.mentions", Value: m.Mentions},
 		{Key: "message.reactions", Value: reactions},
 		{Key: "message.editedAt", Value: bson.DateTime(m.EditedAt)},

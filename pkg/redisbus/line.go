@@ -177,11 +177,12 @@ func (l *line) disconnected() {
 	}
 }
 
-// close drops everything. Who waits is told.
+// close drops everything, also what is still to be sent: the writer may be on its way. Who waits is told.
 func (l *line) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.phase = closed
+	l.queue, l.idle = nil, nil
 	for c, sub := range l.subs {
 		for _, w := range sub.waits {
 			w.end(bus.ErrClosed)

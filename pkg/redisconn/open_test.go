@@ -2,7 +2,6 @@ package redisconn_test
 
 import (
 	"context"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -46,15 +45,9 @@ func TestOpenReachesEachKindOfServer(t *testing.T) {
 		roundTrip(t, "unix://default:p%40ss%2Fw:rd@"+locked.Socket+"?db=2")
 	})
 	t.Run("cluster", func(t *testing.T) { roundTrip(t, redistest.StartCluster(t).URL()) })
-	t.Run("sentinel", func(t *testing.T) { roundTrip(t, "redis+sentinel://"+startSentinel(t, s)+"/main/1") })
-}
-
-func startSentinel(t *testing.T, master *redistest.Server) string {
-	t.Helper()
-	if _, err := exec.LookPath("redis-sentinel"); err != nil {
-		t.Skip("redis-sentinel is not installed")
-	}
-	return redistest.StartSentinel(t, master, "main").Addr
+	t.Run("sentinel", func(t *testing.T) {
+		roundTrip(t, "redis+sentinel://"+redistest.StartSentinel(t, s, "main").Addr+"/main/1")
+	})
 }
 
 func TestADeadlineIsKept(t *testing.T) {

@@ -28,7 +28,7 @@ func StartCluster(t testing.TB) *Cluster {
 	busPorts := make([]string, clusterNodes)
 	for i := range clusterNodes {
 		// Named, because the default is the port plus 10,000, which may be no port.
-		busPorts[i] = FreePort(t)
+		busPorts[i] = freePort(t)
 		c.Nodes = append(c.Nodes, launch(t, "--save", "", "--cluster-enabled", "yes", "--cluster-port", busPorts[i]))
 	}
 	ctx := context.Background()

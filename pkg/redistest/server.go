@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-chat/parley/pkg/freeport"
 	"github.com/parley-chat/parley/pkg/redisconn"
 )
 
@@ -56,7 +57,7 @@ func launch(t testing.TB, args ...string) *Server {
 	dir, err := os.MkdirTemp("", "redis") //nolint:usetesting // see above
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	port := FreePort(t)
+	port := freePort(t)
 	s := &Server{Addr: net.JoinHostPort("127.0.0.1", port), Socket: filepath.Join(dir, "s"), dir: dir}
 	s.args = append(args,
 		"--port", port, "--bind", "127.0.0.1", "--unixsocket", s.Socket, "--dir", dir, "--daemonize", "no")
@@ -68,13 +69,12 @@ func launch(t testing.TB, args ...string) *Server {
 	return s
 }
 
-// FreePort is a port on which nobody listened a moment ago.
-func FreePort(t testing.TB) string {
+// freePort is a port on which nobody listened a moment ago.
+func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Find()
 	require.NoError(t, err)
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	return strconv.Itoa(port)
 }
 
 func (s *Server) run(t testing.TB) {

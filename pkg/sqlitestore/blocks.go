@@ -15,6 +15,8 @@ const (
 	// Each of others is looked up in both directions.
 	selectBlocksBetween = `SELECT ` + blockColumns + ` FROM blocks WHERE user_id = ?1 AND blocked_id IN (SELECT value FROM json_each(?2))
 		UNION ALL SELECT ` + blockColumns + ` FROM blocks WHERE blocked_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))`
+	selectBlocksAmong = `SELECT b.user_id, b.blocked_id, b.created_at FROM json_each(?) t CROSS JOIN blocks b
+		ON b.user_id = t.value ->> 0 AND b.blocked_id = t.value ->> 1`
 )
 
 // CreateBlock is a no-op for one that exists.
@@ -43,6 +45,21 @@ func (s *Store) BlocksBetween(ctx context.Context, user chat.UserID, others []ch
 		return nil, s.fault("blocks between", errTooMany)
 	}
 	return list(ctx, s, "blocks between", scanBlock, selectBlocksBetween, user, toJSON(others))
+}
+
+// BlocksAmong are those between the two of each couple, whoever made them; any order; at most 1,000 couples.
+func (s *Store) BlocksAmong(ctx context.Context, couples []chat.Couple) ([]chat.Block, error) {
+	if len(couples) == 0 {
+		return nil, nil
+	}
+	if len(couples) > maxIDs {
+		return nil, s.fault("blocks among", errTooMany)
+	}
+	directions := make([]chat.Couple, 0, 2*len(couples))
+	for _, c := range couples {
+		directions = append(directions, c, chat.Couple{c[1], c[0]})
+	}
+	return list(ctx, s, "blocks among", scanBlock, selectBlocksAmong, toJSON(directions))
 }
 
 func scanBlock(row scanner) (b chat.Block, err error) {

@@ -13,9 +13,10 @@ const (
 		LEFT JOIN conversations c ON c.id = t.conversation_id
 		WHERE c.id IS NULL OR c.last_seq < (SELECT max(seq) FROM entries e WHERE e.conversation_id = t.conversation_id)
 		OR c.revision < (SELECT max(r.revision) FROM entries r WHERE r.conversation_id = t.conversation_id AND r.revision > 0)`
-	selectKnown      = `SELECT count(*) FROM conversations WHERE id = ?`
-	selectFirstEntry = `SELECT ` + entryColumns + ` FROM entries e WHERE e.conversation_id = ? AND e.seq = 1`
-	recomputeHead    = `UPDATE conversations AS c SET
+	selectLastEntryAt = `SELECT coalesce(max(created_at), 0) FROM entries`
+	selectKnown       = `SELECT count(*) FROM conversations WHERE id = ?`
+	selectFirstEntry  = `SELECT ` + entryColumns + ` FROM entries e WHERE e.conversation_id = ? AND e.seq = 1`
+	recomputeHead     = `UPDATE conversations AS c SET
 		last_seq = e.seq,
 		last_activity_at = (SELECT a.created_at FROM entries a WHERE a.conversation_id = c.id AND a.seq = max(1,
 			coalesce((SELECT max(m.seq) FROM entries m WHERE m.conversation_id = c.id AND m.kind = 'message.created'), 0),
@@ -50,6 +51,12 @@ func (s *Store) Heal(ctx context.Context, since chat.Time) (int, error) {
 	}
 	messages, err := s.healMessages(ctx, since)
 	return healed + messages, err
+}
+
+// LastEntryAt is the latest time of an entry; 0 if there is none.
+func (s *Store) LastEntryAt(ctx context.Context) (chat.Time, error) {
+	at, err := get(ctx, s, "last entry", number, selectLastEntryAt)
+	return chat.Time(at), err
 }
 
 // mend brings one conversation up to its log, and tells whether it was behind.

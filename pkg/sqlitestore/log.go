@@ -48,23 +48,39 @@ const (
 // chat.ErrNotAttempted, for those that follow a refused one of their conversation. err is for the whole:
 // nothing is known of any entry then.
 func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, error) {
+	return s.commit(ctx, entries, nil)
+}
+
+// CommitNext is Commit, but no entry except a first one loses its seq: where it is taken, it and those of its conversation that follow
+// get the next ones, which are written into entries. Within the transaction nobody else can take these.
+func (s *Store) CommitNext(ctx context.Context, entries []chat.Entry) ([]error, error) {
+	return s.commit(ctx, entries, map[chat.ConversationID]int64{})
+}
+
+// commit moves entries whose seq is taken if behind, by how much they were in each conversation, is not nil.
+func (s *Store) commit(ctx context.Context, entries []chat.Entry, behind map[chat.ConversationID]int64) ([]error, error) {
 	results := make([]error, len(entries))
 	if len(entries) == 0 {
 		return results, nil
 	}
 	err := s.write(ctx, "commit", func(ctx context.Context, tx *transaction) error {
 		accepted := newBatch()
-		for i, e := range entries {
+		for i := range entries {
+			e := &entries[i]
 			if accepted.refused[e.ConversationID] {
 				results[i] = chat.ErrNotAttempted
 				continue
 			}
-			row, refusal, err := insert(ctx, tx, e)
+			move(e, behind[e.ConversationID])
+			row, refusal, err := insert(ctx, tx, *e)
+			if err == nil && behind != nil && e.Seq > 1 && errors.Is(refusal, chat.ErrSeqTaken) {
+				row, refusal, err = insertNext(ctx, tx, e, behind)
+			}
 			if err != nil {
 				return err
 			}
 			results[i] = refusal
-			accepted.note(e, row, refusal)
+			accepted.note(*e, row, refusal)
 		}
 		return accepted.derive(ctx, tx)
 	})
@@ -72,6 +88,26 @@ func (s *Store) Commit(ctx context.Context, entries []chat.Entry) ([]error, erro
 		return nil, err
 	}
 	return results, nil
+}
+
+// insertNext is insert with the seq after the last one.
+func insertNext(ctx context.Context, tx *transaction, e *chat.Entry, behind map[chat.ConversationID]int64) (row int64, refusal, err error) {
+	last, err := one(ctx, tx, number, selectLastSeq, e.ConversationID)
+	if err != nil {
+		return 0, nil, err
+	}
+	by := last + 1 - e.Seq
+	behind[e.ConversationID] += by
+	move(e, by)
+	return insert(ctx, tx, *e)
+}
+
+// move gives e a seq that is higher by so much.
+func move(e *chat.Entry, by int64) {
+	e.Seq += by
+	if e.Message != nil && e.Kind == chat.MessageCreated {
+		e.Message.Seq = e.Seq
+	}
 }
 
 // insert gives the row of e, or tells why it was refused.
@@ -109,15 +145,15 @@ func refused(ctx context.Context, tx *transaction, e chat.Entry) (refusal, err e
 type batch struct {
 	order    []chat.ConversationID
 	created  map[chat.ConversationID]chat.Entry
-	moves    map[chat.ConversationID]move
+	moves    map[chat.ConversationID]headMove
 	refused  map[chat.ConversationID]bool
 	messages messageChanges
 	// revised are conversations that were changed themselves, by this batch or by what it collided with.
 	revised map[chat.ConversationID]bool
 }
 
-// move is where a batch takes a conversation's head.
-type move struct {
+// headMove is where a batch takes a conversation's head.
+type headMove struct {
 	chat.Head
 	// first is the seq of the batch's first entry.
 	first int64
@@ -126,7 +162,7 @@ type move struct {
 func newBatch() *batch {
 	return &batch{
 		created: map[chat.ConversationID]chat.Entry{},
-		moves:   map[chat.ConversationID]move{},
+		moves:   map[chat.ConversationID]headMove{},
 		refused: map[chat.ConversationID]bool{},
 		revised: map[chat.ConversationID]bool{},
 	}

@@ -1,7 +1,9 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/parley-chat/parley/pkg/chat"
 )
@@ -13,10 +15,19 @@ const (
 	selectMember       = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND user_id = ? AND left_seq = 0`
 	selectMembersAmong = `SELECT ` + memberColumns + ` FROM members m
 		WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?)) AND left_seq = 0`
-	selectMembersOf    = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND left_seq = 0 ORDER BY joined_seq, user_id LIMIT ?`
+	selectMembersOf = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND left_seq = 0 ORDER BY joined_seq, user_id LIMIT ?`
+	// Of all conversations that have so many members at most, in one question. The count may be a moment behind the members.
+	selectMembersOfSmall = `SELECT ` + memberColumns + ` FROM json_each(?1) CROSS JOIN conversations c ON c.id = json_each.value AND c.member_count <= ?2
+		CROSS JOIN members m ON m.conversation_id = c.id AND m.left_seq = 0`
 	selectMembersAfter = `SELECT ` + memberColumns + ` FROM members m
 		WHERE conversation_id = ? AND left_seq = 0 AND (joined_seq, user_id) > (?, ?) ORDER BY joined_seq, user_id LIMIT ?`
-	// The members of one conversation are looked through for those with the name, which are 10,000 at most.
+	// Of a name that few people have, those are looked at, most of whom are elsewhere; of one that many have, the members in turn, until
+	// the page is full. So what is looked at is bounded by both: maxNamed people, or the 10,000 members of a conversation.
+	countNamed         = `SELECT count(*) FROM (SELECT 1 FROM user_names WHERE key = ? LIMIT ?)`
+	selectNamedMembers = `SELECT ` + memberColumns + ` FROM user_names n
+		CROSS JOIN members m ON m.conversation_id = ?1 AND m.user_id = n.user_id AND m.left_seq = 0 AND (m.joined_seq, m.user_id) > (?2, ?3)
+		WHERE n.key = ?4 AND (?5 = '' OR instr(' ' || n.folded_name, ' ' || ?5) > 0)
+		ORDER BY m.joined_seq, m.user_id LIMIT ?6`
 	selectMembersNamed = `SELECT ` + memberColumns + ` FROM members m
 		WHERE conversation_id = ?1 AND left_seq = 0 AND (joined_seq, user_id) > (?2, ?3)
 		AND EXISTS (SELECT 1 FROM user_names n INDEXED BY user_names_user WHERE n.user_id = m.user_id AND n.key = ?4
@@ -35,6 +46,9 @@ const (
 	advanceDelivered = `UPDATE members SET delivered_seq = ?1 WHERE conversation_id = ?2 AND user_id = ?3 AND left_seq = 0 AND delivered_seq < ?1`
 )
 
+// maxNamed is how many people of a name are looked at to find which of them are members of a conversation.
+const maxNamed = 1000
+
 // Member fails with chat.ErrNotFound.
 func (s *Store) Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error) {
 	return get(ctx, s, "member", scanMember, selectMember, id, user)
@@ -46,7 +60,23 @@ func (s *Store) MembersOf(ctx context.Context, ids []chat.ConversationID, perCon
 	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
 	defer cancel()
 	members := make(map[chat.ConversationID][]chat.Member, len(ids))
+	if len(ids) > 1 {
+		some, err := all(ctx, s.reads, scanMember, selectMembersOfSmall, toJSON(ids), perConversation)
+		if err != nil {
+			return nil, s.fault("members", err)
+		}
+		for _, m := range some {
+			members[m.ConversationID] = append(members[m.ConversationID], m)
+		}
+		for id, list := range members {
+			slices.SortFunc(list, byJoining)
+			members[id] = list[:min(len(list), perConversation)]
+		}
+	}
 	for _, id := range ids {
+		if len(members[id]) > 0 {
+			continue
+		}
 		some, err := all(ctx, s.reads, scanMember, selectMembersOf, id, perConversation)
 		if err != nil {
 			return nil, s.fault("members", err)
@@ -56,6 +86,11 @@ func (s *Store) MembersOf(ctx context.Context, ids []chat.ConversationID, perCon
 		}
 	}
 	return members, nil
+}
+
+// byJoining is the order of members.
+func byJoining(a, b chat.Member) int {
+	return cmp.Or(cmp.Compare(a.JoinedSeq, b.JoinedSeq), cmp.Compare(a.UserID, b.UserID))
 }
 
 // Memberships are all of the user's, by conversation id.
@@ -77,7 +112,15 @@ func (s *Store) FindMembers(ctx context.Context, q chat.MemberQuery) ([]chat.Mem
 		return list(ctx, s, "find members", scanMember, selectMembersAfter, q.ConversationID, q.After.JoinedSeq, q.After.UserID, q.Limit)
 	}
 	key, rest := lookUpName(q.Prefix)
-	return list(ctx, s, "find members", scanMember, selectMembersNamed, q.ConversationID, q.After.JoinedSeq, q.After.UserID, key, rest, q.Limit)
+	people, err := get(ctx, s, "find members", number, countNamed, key, maxNamed+1)
+	if err != nil {
+		return nil, err
+	}
+	query := selectNamedMembers
+	if people > maxNamed {
+		query = selectMembersNamed
+	}
+	return list(ctx, s, "find members", scanMember, query, q.ConversationID, q.After.JoinedSeq, q.After.UserID, key, rest, q.Limit)
 }
 
 // RoomSeats are the users' memberships in conversations that have a room channel; at most 1,000 users.

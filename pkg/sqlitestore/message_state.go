@@ -26,7 +26,7 @@ const (
 		JOIN entries m ON m.message_id = t.target_id AND m.message_id <> '' WHERE m.rev < t.last`
 )
 
-// messageChanges is what a commit has to derive of messages: mentions and search keys of new ones, the state of changed ones.
+// messageChanges is what a commit has to derive of messages: mentions, attachments and search keys of new ones, the state of changed ones.
 type messageChanges struct {
 	created []newlyWritten
 	changed []chat.MessageID
@@ -58,9 +58,12 @@ func (c *messageChanges) derive(ctx context.Context, tx *transaction) error {
 		if err := mention(ctx, tx, m.Message); err != nil {
 			return err
 		}
-		if err := indexNew(ctx, tx, m.Message, m.row); err != nil {
+		if err := attach(ctx, tx, m.Message); err != nil {
 			return err
 		}
+	}
+	if err := indexNew(ctx, tx, c.created); err != nil {
+		return err
 	}
 	for _, id := range c.changed {
 		if _, err := settle(ctx, tx, id); err != nil {
@@ -105,6 +108,9 @@ func settle(ctx context.Context, tx *transaction, id chat.MessageID) (bool, erro
 		return false, err
 	}
 	if after.DeletedAt != 0 {
+		if err := detach(ctx, tx, before); err != nil {
+			return false, err
+		}
 		_, err := tx.exec(ctx, scrubEdits, toJSON(body{Edit: &edit{}}), after.ConversationID, id)
 		return true, err
 	}

@@ -15,10 +15,12 @@ const (
 		WHERE e.conversation_id = ? AND e.kind = 'message.created' AND e.seq > ? ORDER BY e.seq LIMIT ?`
 	selectMessagesByID = `SELECT ` + entryColumns + ` FROM entries e
 		WHERE e.message_id IN (SELECT value FROM json_each(?)) AND e.message_id <> ''`
-	countUnread = `SELECT count(*) FROM entries
-		WHERE conversation_id = ? AND kind = 'message.created' AND seq > ? AND sender_id <> ?`
-	countMentions = `SELECT count(*) FROM mentions WHERE conversation_id = ?1 AND user_id IN (?3, '*') AND seq > ?2 AND sender_id <> ?3`
-	selectPins    = `SELECT ` + entryColumns + ` FROM entries e
+	// Each position is a conversation and a seq.
+	countUnread = `SELECT json_each.value ->> 0, (SELECT count(*) FROM entries
+		WHERE conversation_id = json_each.value ->> 0 AND kind = 'message.created' AND seq > json_each.value ->> 1 AND sender_id <> ?2) FROM json_each(?1)`
+	countMentions = `SELECT json_each.value ->> 0, (SELECT count(*) FROM mentions
+		WHERE conversation_id = json_each.value ->> 0 AND user_id IN (?2, '*') AND seq > json_each.value ->> 1 AND sender_id <> ?2) FROM json_each(?1)`
+	selectPins = `SELECT ` + entryColumns + ` FROM entries e
 		WHERE e.conversation_id = ? AND e.pinned_seq > 0 ORDER BY e.pinned_seq DESC LIMIT ?`
 )
 
@@ -58,22 +60,27 @@ func (s *Store) UnreadMentions(ctx context.Context, user chat.UserID, from []cha
 	return s.counts(ctx, "unread mentions", countMentions, user, from)
 }
 
-// counts asks query, with the conversation, the seq and the user, for each position.
+// counts asks query once, with all positions and the user.
 func (s *Store) counts(ctx context.Context, op, query string, user chat.UserID, from []chat.ReadPosition) (map[chat.ConversationID]int64, error) {
 	if len(from) > maxIDs {
 		return nil, s.fault(op, errTooMany)
 	}
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-	defer cancel()
 	counts := make(map[chat.ConversationID]int64, len(from))
-	for _, p := range from {
-		n, err := one(ctx, s.reads, number, query, p.ConversationID, p.Seq, user)
-		if err != nil {
-			return nil, s.fault(op, err)
-		}
-		if n > 0 {
-			counts[p.ConversationID] = n
+	if len(from) == 0 {
+		return counts, nil
+	}
+	positions := make([][2]any, len(from))
+	for i, p := range from {
+		positions[i] = [2]any{p.ConversationID, p.Seq}
+	}
+	found, err := list(ctx, s, op, func(row scanner) (p chat.ReadPosition, err error) {
+		err = row.Scan(&p.ConversationID, &p.Seq)
+		return p, err
+	}, query, toJSON(positions), user)
+	for _, p := range found {
+		if p.Seq > 0 {
+			counts[p.ConversationID] = p.Seq
 		}
 	}
-	return counts, nil
+	return counts, err
 }

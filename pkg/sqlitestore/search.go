@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"math"
 	"slices"
@@ -15,7 +16,12 @@ import (
 const (
 	selectConversationIDs = `SELECT conversation_id FROM members WHERE user_id = ? AND left_seq = 0`
 	// FTS5 reads the list of a key, or of what several have in common, from its end, as far as is asked for.
-	selectWithKeys = `SELECT rowid FROM search_keys WHERE search_keys MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC`
+	selectWithKeys = `SELECT rowid AS id FROM search_keys WHERE search_keys MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC`
+	selectSkipped  = selectWithKeys + ` LIMIT 1 OFFSET ?`
+	// Only those that may be of the conversations leave the database, which saves half of the work. conversationHash says what is
+	// made of an id here.
+	selectSomeWithKeys = `SELECT rowid AS id FROM search_keys WHERE search_keys MATCH ? AND rowid >= ? AND rowid < ?
+		AND (rowid >> 6) & 32767 IN (SELECT value FROM json_each(?)) ORDER BY rowid DESC LIMIT ?`
 	// Whoever asks must be a member now.
 	selectHits = `SELECT s.id, ` + entryColumns + ` FROM json_each(?) t CROSS JOIN search_messages s ON s.id = t.value
 		CROSS JOIN entries e ON e.id = s.entry_id
@@ -23,8 +29,11 @@ const (
 )
 
 const (
-	// maxWalk is how many messages that have the keys one question looks at, other people's included; see docs/search.md.
-	maxWalk = 100_000
+	maxWalk = 30_000
+	// firstSteps are taken one by one: mostly there is a page by then.
+	firstSteps = 500
+	// together is how many messages are looked up at once after that; some are of others, with the same hash.
+	together = 200
 	// narrow is up to how many conversations are named in the question to the index. Those of more are told by their hash.
 	narrow = 8
 )
@@ -42,7 +51,7 @@ func (s *Store) SearchMessages(ctx context.Context, q chat.SearchQuery) (chat.Se
 		return chat.SearchPage{}, s.fault("search", err)
 	}
 	var page chat.SearchPage
-	for len(page.Hits) < q.Limit && !w.ended && w.steps < maxWalk {
+	for len(page.Hits) < q.Limit && !w.ended && (w.steps < s.maxWalk || w.stretch != 0) {
 		some, err := w.next(ctx, s, q.Limit-len(page.Hits))
 		if err != nil {
 			return chat.SearchPage{}, s.fault("search", err)
@@ -55,6 +64,10 @@ func (s *Store) SearchMessages(ctx context.Context, q chat.SearchQuery) (chat.Se
 	}
 	if !w.ended {
 		page.Next = position(w.before)
+	}
+	if len(page.Hits) > q.Limit {
+		page.Hits = page.Hits[:q.Limit]
+		page.Next = page.Hits[q.Limit-1].Position
 	}
 	return page, nil
 }
@@ -78,12 +91,14 @@ type walk struct {
 	hashes [1 << hashBits]bool
 	// after and before are the ids between which it still has to go.
 	after, before int64
-	steps         int
-	ended         bool
+	// stretch is the id at which the part of the way ends that is looked at now, 0 if none is.
+	stretch int64
+	steps   int
+	ended   bool
 }
 
 func newWalk(q chat.SearchQuery, ids []chat.ConversationID) (*walk, error) {
-	w := &walk{match: matchOf(q.Keys, ids), after: firstSlot(min(q.After, lastTime), 0), before: math.MaxInt64}
+	w := &walk{match: matchOf(q.Keys, ids), after: max(firstSlot(min(q.After, lastTime), 0), 1), before: math.MaxInt64}
 	if q.Before > 0 && q.Before < lastTime {
 		// A few may have slipped into the milliseconds behind their own; their time is looked at in the end.
 		w.before = firstSlot(q.Before, 0) + slipped
@@ -134,8 +149,16 @@ func matchOf(keys []string, ids []chat.ConversationID) string {
 	return b.String() + ")"
 }
 
-// next gives up to limit ids of messages that may be of the conversations.
+// next gives ids of messages that may be of the conversations, the next ones: limit or, far back, some more.
 func (w *walk) next(ctx context.Context, s *Store, limit int) ([]int64, error) {
+	if w.steps < firstSteps {
+		return w.nextFew(ctx, s, limit)
+	}
+	return w.nextMany(ctx, s, max(limit, together))
+}
+
+// nextFew looks at them one by one.
+func (w *walk) nextFew(ctx context.Context, s *Store, limit int) ([]int64, error) {
 	stmt, err := s.reads.statement(ctx, selectWithKeys)
 	if err != nil {
 		return nil, err
@@ -146,7 +169,7 @@ func (w *walk) next(ctx context.Context, s *Store, limit int) ([]int64, error) {
 	}
 	defer func() { _ = rows.Close() }()
 	var some []int64
-	for len(some) < limit && w.steps < maxWalk {
+	for len(some) < limit && w.steps < firstSteps {
 		if !rows.Next() {
 			w.ended = true
 			return some, rows.Err()
@@ -155,11 +178,56 @@ func (w *walk) next(ctx context.Context, s *Store, limit int) ([]int64, error) {
 			return nil, err
 		}
 		w.steps++
-		if w.hashes[w.before>>slotBits&(1<<hashBits-1)] {
+		if w.hashes[w.before>>slotBits&hashMask] {
 			some = append(some, w.before)
 		}
 	}
 	return some, nil
+}
+
+// nextMany has the database look at them: at three times as many as before, and so on.
+func (w *walk) nextMany(ctx context.Context, s *Store, limit int) ([]int64, error) {
+	if w.stretch == 0 {
+		if err := w.nextStretch(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	some, err := all(ctx, s.reads, number, selectSomeWithKeys, w.match, w.stretch, w.before, w.hashesJSON(), limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(some) == limit {
+		w.before = some[limit-1]
+		return some, nil
+	}
+	w.before, w.ended, w.stretch = w.stretch, w.stretch == w.after, 0
+	return some, nil
+}
+
+// nextStretch is as long as three times the way until now, if there is so much.
+func (w *walk) nextStretch(ctx context.Context, s *Store) error {
+	steps := min(3*w.steps, s.maxWalk-w.steps)
+	last, err := one(ctx, s.reads, number, selectSkipped, w.match, w.after, w.before, steps-1)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		w.stretch = w.after
+	case err != nil:
+		return err
+	default:
+		w.stretch = last
+	}
+	w.steps += steps
+	return nil
+}
+
+func (w *walk) hashesJSON() string {
+	var list []int
+	for hash, wanted := range &w.hashes {
+		if wanted {
+			list = append(list, hash)
+		}
+	}
+	return toJSON(list)
 }
 
 // hits are those of the messages that the user may read and that are of the time asked for, newest first.

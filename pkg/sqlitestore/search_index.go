@@ -1,11 +1,13 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/pkg/chat"
@@ -18,8 +20,10 @@ const (
 	insertSearchID = `INSERT INTO search_messages (id, entry_id)
 		VALUES ((SELECT coalesce(max(id) + 1, ?1) FROM search_messages WHERE id BETWEEN ?1 AND ?2), ?3) ON CONFLICT (id) DO NOTHING`
 	deleteSearchID   = `DELETE FROM search_messages WHERE id = ?`
-	insertSearchKeys = `INSERT OR REPLACE INTO search_keys (rowid, keys) VALUES (?, ?)`
-	deleteSearchKeys = `DELETE FROM search_keys WHERE rowid = ?`
+	insertSearchKeys = `INSERT INTO search_keys (rowid, keys) VALUES (?, ?)`
+	// FTS5 looks for what it would replace, also where nothing is.
+	replaceSearchKeys = `INSERT OR REPLACE INTO search_keys (rowid, keys) VALUES (?, ?)`
+	deleteSearchKeys  = `DELETE FROM search_keys WHERE rowid = ?`
 )
 
 // The id of a message in the index: its time in milliseconds, a few bits of its conversation's hash, so that most of what was
@@ -28,6 +32,7 @@ const (
 	hashBits = 15
 	slotBits = 6
 	timeBits = hashBits + slotBits
+	hashMask = 1<<hashBits - 1
 )
 
 // conversationMark makes the key of a conversation, which no message has of itself.
@@ -37,7 +42,7 @@ func conversationHash(id chat.ConversationID) int64 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id))
 	sum := h.Sum32()
-	return int64((sum ^ sum>>hashBits) & (1<<hashBits - 1))
+	return int64((sum ^ sum>>hashBits) & hashMask)
 }
 
 // firstSlot is the first id for a message of that time, in a conversation with that hash.
@@ -51,34 +56,49 @@ func index(ctx context.Context, tx *transaction, m chat.Message) error {
 	}
 	id, err := one(ctx, tx, number, selectSearchID, entry)
 	if errors.Is(err, sql.ErrNoRows) {
-		return indexNew(ctx, tx, m, entry)
+		return indexNew(ctx, tx, []newlyWritten{{m, entry}})
 	}
 	if err != nil {
 		return err
 	}
 	if keys := m.SearchKeys(); len(keys) > 0 {
-		return setKeys(ctx, tx, id, m.ConversationID, keys)
+		_, err := tx.exec(ctx, replaceSearchKeys, id, rowOf(m.ConversationID, keys))
+		return err
 	}
 	return unindex(ctx, tx, id)
 }
 
-// indexNew does so for one that is not in the index, by the row of its entry.
-func indexNew(ctx context.Context, tx *transaction, m chat.Message, entry int64) error {
-	keys := m.SearchKeys()
-	if len(keys) == 0 {
-		return nil
+// indexNew does so for messages that are not in the index.
+func indexNew(ctx context.Context, tx *transaction, messages []newlyWritten) error {
+	type row struct {
+		id   int64
+		keys string
 	}
-	id, err := takeSlot(ctx, tx, m, entry)
-	if err != nil {
-		return err
+	var rows []row
+	for _, m := range messages {
+		keys := m.SearchKeys()
+		if len(keys) == 0 {
+			continue
+		}
+		id, err := takeSlot(ctx, tx, m)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row{id, rowOf(m.ConversationID, keys)})
 	}
-	return setKeys(ctx, tx, id, m.ConversationID, keys)
+	// FTS5 writes out what it has gathered when an id is lower than the one before, and later has all the more to merge.
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.id, b.id) })
+	for _, r := range rows {
+		if _, err := tx.exec(ctx, insertSearchKeys, r.id, r.keys); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func setKeys(ctx context.Context, tx *transaction, id int64, conversation chat.ConversationID, keys []string) error {
-	keys = append(keys, conversationMark+string(conversation))
-	_, err := tx.exec(ctx, insertSearchKeys, id, strings.Join(keys, " "))
-	return err
+// rowOf is what the index keeps of a message with these keys.
+func rowOf(conversation chat.ConversationID, keys []string) string {
+	return strings.Join(append(keys, conversationMark+string(conversation)), " ")
 }
 
 func unindex(ctx context.Context, tx *transaction, id int64) error {
@@ -90,12 +110,12 @@ func unindex(ctx context.Context, tx *transaction, id int64) error {
 }
 
 // takeSlot gives a message an id that no other has. Where too many were written in one millisecond, it is of the next one.
-func takeSlot(ctx context.Context, tx *transaction, m chat.Message, entry int64) (int64, error) {
+func takeSlot(ctx context.Context, tx *transaction, m newlyWritten) (int64, error) {
 	hash := conversationHash(m.ConversationID)
 	for at := m.CreatedAt; ; at++ {
 		first := firstSlot(at, hash)
 		end := first + 1<<slotBits - 1
-		id, err := tx.insert(ctx, insertSearchID, first, end, entry)
+		id, err := tx.insert(ctx, insertSearchID, first, end, m.row)
 		if err != nil || id != 0 && id <= end {
 			return id, err
 		}

@@ -28,7 +28,7 @@ func TestSlots(t *testing.T) {
 			return err
 		}
 		for entry := range int64(3 * slots) {
-			id, err := takeSlot(ctx, tx, m, entry+2)
+			id, err := takeSlot(ctx, tx, newlyWritten{m, entry + 2})
 			if err != nil {
 				return err
 			}

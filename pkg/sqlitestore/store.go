@@ -38,6 +38,8 @@ type Store struct {
 	reads  *pool
 	writes *pool
 	closed atomic.Bool
+	// maxWalk is how many messages that have the keys one search looks at, other people's included; see docs/search.md.
+	maxWalk int
 }
 
 // Open opens the database file at path, and makes it and its folder, for this system user alone,
@@ -50,7 +52,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	s := &Store{}
+	s := &Store{maxWalk: maxWalk}
 	if s.writes, err = openPool(path, 1, url.Values{
 		"_txlock": {"immediate"},
 		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(67108864)"},

@@ -77,7 +77,7 @@ func regress(t *testing.T, path string, c chat.Conversation, members []chat.Memb
 
 func forget(t *testing.T, path string, m chat.Message) {
 	body, err := json.Marshal(map[string]any{"message": map[string]any{
-		"text": m.Text, "mentions": m.Mentions, "mentionsAll": m.MentionsAll, "reactions": m.Reactions, "pinnedAt": int64(m.PinnedAt), "editedAt": int64(m.EditedAt),
+		"text": m.Text, "mentions": m.Mentions, "mentionsAll": m.MentionsAll, "attachments": m.Attachments, "reactions": m.Reactions, "pinnedAt": int64(m.PinnedAt), "editedAt": int64(m.EditedAt),
 	}})
 	require.NoError(t, err)
 	result, err := raw(t, path).Exec("UPDATE entries SET body = ?, rev = ?, pinned_seq = ? WHERE message_id = ?", string(body), m.Rev, m.PinnedSeq, m.ID)

@@ -79,6 +79,8 @@ type Blocks interface {
 	BlocksOf(ctx context.Context, user, after chat.UserID, limit int) ([]chat.Block, error)
 	// BlocksBetween are those between the user and others, whoever made them; any order; at most 1,000 others.
 	BlocksBetween(ctx context.Context, user chat.UserID, others []chat.UserID) ([]chat.Block, error)
+	// BlocksAmong are those between the two of each couple, whoever made them; any order; at most 1,000 couples.
+	BlocksAmong(ctx context.Context, couples []chat.Couple) ([]chat.Block, error)
 }
 
 // Log keeps the entries of conversations and what is derived from them.
@@ -107,6 +109,8 @@ type Log interface {
 	// Heal derives again what is missing for entries made at or after since. It is idempotent and
 	// may run on many nodes at once. It tells how many conversations it mended.
 	Heal(ctx context.Context, since chat.Time) (healed int, err error)
+	// LastEntryAt is the latest time of an entry; 0 if there is none.
+	LastEntryAt(ctx context.Context) (chat.Time, error)
 }
 
 // Conversations reads what is derived from the log, and keeps read positions. Members are those who belong to a conversation
@@ -200,9 +204,27 @@ type Invites interface {
 	DeleteInvites(ctx context.Context, before chat.Time) (deleted int64, err error)
 }
 
-// Uploads keeps what is known of stored files.
+// Uploads keeps what is known of stored files, and finds out to which of them nothing refers any more: neither a message that is
+// not deleted, nor the picture of a person, nor that of a group that has not ended.
 type Uploads interface {
 	CreateUpload(ctx context.Context, u chat.Upload) error
-	// UploadsByID leaves out unknown ids; any order; at most 1,000 ids.
+	// UploadsByID leaves out unknown ids and uploads that are being removed; any order; at most 1,000 ids.
 	UploadsByID(ctx context.Context, ids []chat.UploadID) ([]chat.Upload, error)
+	// ClaimUploads says that something is about to refer to the uploads: none of them is removed before due. Fails with
+	// chat.ErrNotFound if one of them is unknown or being removed; others may be claimed all the same. At most 1,000 ids.
+	ClaimUploads(ctx context.Context, ids []chat.UploadID, at, due chat.Time) error
+	// ReleasePicture says that a person or a group is about to have another picture than the one at this address: if nothing
+	// else refers to it then, it is removed after due. A no-op for addresses of no upload. What messages no longer refer to,
+	// Commit releases by itself.
+	ReleasePicture(ctx context.Context, thumbnailURL string, due chat.Time) error
+	// UploadShared tells whether a message with the upload stands in a conversation of the user's.
+	UploadShared(ctx context.Context, id chat.UploadID, user chat.UserID) (bool, error)
+	// PictureShown tells whether a person, or a group that has not ended, has the picture at this address.
+	PictureShown(ctx context.Context, thumbnailURL string) (bool, error)
+	// TakeUnused looks at up to limit uploads that are due at now. To those to which something refers it comes back when that is
+	// gone. The others are being removed from then on, and given back; they are due once more at again, for the case that
+	// who has got them does not finish. Of several at once each gets others. seen is how many were looked at.
+	TakeUnused(ctx context.Context, now, again chat.Time, limit int) (unused []chat.Upload, seen int, err error)
+	// DeleteUpload forgets an upload that is being removed; a no-op for others.
+	DeleteUpload(ctx context.Context, id chat.UploadID) error
 }

@@ -44,6 +44,20 @@ func testBlocks(t *testing.T, h Harness) {
 	require.ElementsMatch(t, []chat.Block{mine[1], back}, between(others[0], me, others[1]), "from either side")
 	require.Empty(t, between(others[4], me))
 	require.Empty(t, between(me))
+	among := func(couples ...chat.Couple) []chat.Block {
+		found, err := s.BlocksAmong(ctx, couples)
+		require.NoError(t, err)
+		return found
+	}
+	couples := []chat.Couple{chat.CoupleOf(me, others[0]), chat.CoupleOf(others[3], me), chat.CoupleOf(others[4], me)}
+	require.ElementsMatch(t, []chat.Block{mine[1], back, byOther}, among(couples...), "of no others")
+	require.Empty(t, among(couples[2]))
+	require.Empty(t, among())
+	for range 900 {
+		u := userIDs(2)
+		couples = append(couples, chat.CoupleOf(u[0], u[1]))
+	}
+	require.Len(t, among(couples...), 3)
 
 	require.NoError(t, s.DeleteBlock(ctx, me, others[0]))
 	require.NoError(t, s.DeleteBlock(ctx, me, others[0]))

@@ -130,22 +130,3 @@ func testConversationPages(t *testing.T, h Harness) {
 	require.NoError(t, err)
 	require.Empty(t, none)
 }
-
-func testUploads(t *testing.T, h Harness) {
-	s, ctx := h.open(t), during(t)
-	var want []chat.Upload
-	for i := range 3 {
-		u := chat.Upload{OwnerID: chat.NewID[chat.UserID](), CreatedAt: now()}
-		u.Attachment = chat.Attachment{
-			ID: chat.NewID[chat.UploadID](), Name: "ä.png", URL: "/u/ä", ThumbnailURL: "/t", Mime: "image/png", Bytes: int64(i) << 33, Width: i, Height: 2 * i,
-		}
-		require.NoError(t, s.CreateUpload(ctx, u))
-		want = append(want, u)
-	}
-	got, err := s.UploadsByID(ctx, []chat.UploadID{want[2].ID, chat.NewID[chat.UploadID](), want[0].ID})
-	require.NoError(t, err)
-	require.ElementsMatch(t, []chat.Upload{want[0], want[2]}, got)
-	got, err = s.UploadsByID(ctx, nil)
-	require.NoError(t, err)
-	require.Empty(t, got)
-}

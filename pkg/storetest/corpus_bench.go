@@ -80,7 +80,7 @@ func (a asked) firstPage(ctx context.Context, s Store) (found int, err error) {
 				found++
 			}
 		}
-		if found > pageSize || page.Next == "" {
+		if found > pageSize || page.Next == "" || len(page.Hits) < q.Limit {
 			break
 		}
 		q.From = page.Next

@@ -209,56 +209,6 @@ func testRooms(t *testing.T, h Harness) {
 	require.ElementsMatch(t, small.list(), seats(users...))
 }
 
-func testFindMembers(t *testing.T, h Harness) {
-	const size = 25
-	s, ctx := h.open(t), during(t)
-	names := []string{"Ada Lovelace", "Grace Hopper", "Édith Clarke", "Adalbert Great", "Konstantin Adamowitsch"}
-	var users []chat.UserID
-	byName := map[string][]chat.UserID{}
-	for i := range size {
-		name := names[i%len(names)]
-		u := createUser(t, s, name)
-		users = append(users, u.ID)
-		byName[name] = append(byName[name], u.ID)
-	}
-	g := newGroup(users[:10]...)
-	entries := []chat.Entry{g.first}
-	for _, u := range users[10:] {
-		entries = append(entries, g.add(u))
-	}
-	entries = append(entries, g.remove(users[7]), g.add(users[7]), g.remove(users[11]))
-	commit(t, s, entries...)
-	createUser(t, s, "Ada Stranger")
-	for _, test := range []struct {
-		prefix string
-		names  []string
-	}{
-		{"", names}, {"ada", []string{names[0], names[3], names[4]}}, {"ada l", names[:1]}, {"edith", names[2:3]}, {"konstantin adam", names[4:]}, {"x", nil},
-	} {
-		var want []chat.Member
-		for _, m := range g.list() {
-			if slices.ContainsFunc(test.names, func(n string) bool { return slices.Contains(byName[n], m.UserID) }) {
-				want = append(want, m)
-			}
-		}
-		for _, limit := range []int{1, 3, 100} {
-			var got []chat.Member
-			q := chat.MemberQuery{ConversationID: g.ID, Prefix: test.prefix, Limit: limit}
-			for {
-				page, err := s.FindMembers(ctx, q)
-				require.NoError(t, err)
-				require.LessOrEqual(t, len(page), limit)
-				got = append(got, page...)
-				if len(page) < limit {
-					break
-				}
-				q.After = page[len(page)-1].Cursor()
-			}
-			require.Equal(t, want, got, "%q by %d", test.prefix, limit)
-		}
-	}
-}
-
 func testHealGroup(t *testing.T, h Harness) {
 	a, b := h.open(t), h.open(t)
 	since := now()

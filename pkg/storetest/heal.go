@@ -124,3 +124,15 @@ func testCommitMends(t *testing.T, h Harness) {
 		requireDerived(t, s, first, next.Head())
 	}
 }
+
+func testLastEntryAt(t *testing.T, h Harness) {
+	s := h.open(t)
+	at, err := s.LastEntryAt(during(t))
+	require.NoError(t, err)
+	require.Zero(t, at)
+	_, messages := conversationOf(t, s, now(), 2, userIDs(2)...)
+	commit(t, s, creation(messages[0].CreatedAt-1000, userIDs(2)...))
+	at, err = s.LastEntryAt(during(t))
+	require.NoError(t, err)
+	require.Equal(t, messages[len(messages)-1].CreatedAt, at)
+}

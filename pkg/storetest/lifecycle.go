@@ -72,6 +72,7 @@ func calls(s Store) map[string]func(ctx context.Context) error {
 		"LastSeq":         func(ctx context.Context) error { _, err := s.LastSeq(ctx, id); return err },
 		"EntryByClientID": func(ctx context.Context) error { _, err := s.EntryByClientID(ctx, id, user, "a"); return err },
 		"Entries":         func(ctx context.Context) error { _, err := s.Entries(ctx, id, 0, 1); return err },
+		"LastEntryAt":     func(ctx context.Context) error { _, err := s.LastEntryAt(ctx); return err },
 		"Heal":            func(ctx context.Context) error { _, err := s.Heal(ctx, 1); return err },
 		"Conversation":    func(ctx context.Context) error { _, err := s.Conversation(ctx, id); return err },
 		"ConversationsByID": func(ctx context.Context) error {
@@ -122,8 +123,14 @@ func calls(s Store) map[string]func(ctx context.Context) error {
 			_, err := s.UploadsByID(ctx, []chat.UploadID{chat.NewID[chat.UploadID]()})
 			return err
 		},
-		"Migrate": s.Migrate,
-		"Ping":    s.Ping,
+		"ClaimUploads":   func(ctx context.Context) error { return s.ClaimUploads(ctx, []chat.UploadID{"a"}, 1, 2) },
+		"ReleasePicture": func(ctx context.Context) error { return s.ReleasePicture(ctx, "/a", 1) },
+		"UploadShared":   func(ctx context.Context) error { _, err := s.UploadShared(ctx, "a", user); return err },
+		"PictureShown":   func(ctx context.Context) error { _, err := s.PictureShown(ctx, "/a"); return err },
+		"TakeUnused":     func(ctx context.Context) error { _, _, err := s.TakeUnused(ctx, 1, 2, 1); return err },
+		"DeleteUpload":   func(ctx context.Context) error { return s.DeleteUpload(ctx, "a") },
+		"Migrate":        s.Migrate,
+		"Ping":           s.Ping,
 	}
 }
 

@@ -117,6 +117,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"a crash before the conversation is made heals", testHealMissing},
 		{"a crash before the head is moved heals", testHealBehind},
 		{"healing looks only at recent entries", testHealSince},
+		{"the latest entry's time", testLastEntryAt},
 		{"the next entry mends what a crash left", testCommitMends},
 
 		{"a group follows its revisions", testGroup},
@@ -143,6 +144,13 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"older messages and names are indexed bit by bit", testReindex},
 
 		{"uploads are kept", testUploads},
+		{"an unused upload is removed", testTakeUnused},
+		{"a claim keeps an upload", testClaimUploads},
+		{"what refers to an upload keeps it", testUsedUploads},
+		{"an upload is shared with members", testSharedUploads},
+		{"a deletion that a crash cut short lets go of uploads", testHealReleases},
+		{"an upload is claimed or taken", testClaimRacesTake},
+		{"of two sweeps at once each takes others", testTakeRace},
 
 		{"many nodes migrate at once", testMigrations},
 		{"a context that has ended is unavailable", testEndedContext},

@@ -55,6 +55,10 @@ func Start(ctx context.Context, opts Options) (*App, error) {
 
 func (a *App) start(ctx context.Context) error {
 	conf := &a.opts.Config
+	ports, err := apiapp.Open(conf.API, a.opts.Log, a.registry, &a.cleanup)
+	if err != nil {
+		return err
+	}
 	shared, err := backend.Open(ctx, backend.Options{Settings: &conf.API, Common: conf.API.Common, Log: a.opts.Log, Registry: a.registry})
 	if err != nil {
 		return err
@@ -63,7 +67,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := shared.Migrate(ctx); err != nil {
 		return err
 	}
-	api, mails, err := a.startAPI(ctx, shared)
+	api, err := a.startAPI(ctx, ports.Connect(shared))
 	if err != nil {
 		return err
 	}
@@ -78,26 +82,22 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.startOps(); err != nil {
 		return err
 	}
-	return a.startFront(ctx, front.New(front.Options{Web: a.opts.Web, API: api, Gateways: gateways, Mails: mails, Peers: peer.NewRules(conf.API.TrustedProxies), Log: a.opts.Log}))
+	return a.startFront(ctx, front.New(front.Options{Web: a.opts.Web, API: api, Gateways: gateways, Mails: ports.KeptMail, Peers: peer.NewRules(conf.API.TrustedProxies), Log: a.opts.Log}))
 }
 
-func (a *App) startAPI(ctx context.Context, shared *backend.Backend) (addr string, mails http.Handler, err error) {
+func (a *App) startAPI(ctx context.Context, ports apiapp.Ports) (addr string, err error) {
 	conf := a.opts.Config.API
 	conf.OpsAddr = "" // the process has one
-	ports, err := apiapp.Connect(conf, shared, a.opts.Log, a.registry, &a.cleanup)
-	if err != nil {
-		return "", nil, err
-	}
 	node, err := apiapp.New(ctx, apiapp.Options{Config: conf, Ports: ports, Log: a.opts.Log, Registry: a.registry})
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
 	a.cleanup.AddTimeout("API node", conf.ShutdownTimeout, node.Stop)
 	if err := node.Start(ctx); err != nil {
-		return "", nil, err
+		return "", err
 	}
 	a.checks = append(a.checks, node.Checks()...)
-	return node.Addr(), ports.KeptMail, nil
+	return node.Addr(), nil
 }
 
 func (a *App) startGateway(ctx context.Context, shared *backend.Backend, n int) (addr string, err error) {

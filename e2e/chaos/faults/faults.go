@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-chat/parley/e2e/clock"
 	"github.com/parley-chat/parley/e2e/cluster"
 	"github.com/parley-chat/parley/pkg/faultwire"
 )
@@ -31,6 +33,8 @@ type Target struct {
 	Cluster *cluster.Cluster
 	// Wires lead from somebody to somebody: "api-1 to redis", "nginx to gateway-2", "west to nginx".
 	Wires map[string]*faultwire.Wire
+	// Clocks are those of nodes that were built for it; there may be none.
+	Clocks map[string]*clock.Hand
 }
 
 // The processes that die.
@@ -54,6 +58,7 @@ func Catalogue(t Target) []Fault {
 	}
 	all = append(all, t.redis()...)
 	all = append(all, t.network()...)
+	all = append(all, t.clocks()...)
 	return append(all,
 		Fault{"rolling restart", "gateways", each(gateways, t.restart), nil},
 		Fault{"rolling restart", "API nodes", each(apis, t.restart), nil},
@@ -157,6 +162,18 @@ func (t Target) network() []Fault {
 		}
 	}
 	slices.SortFunc(all, func(a, b Fault) int { return cmp.Compare(a.String(), b.String()) })
+	return all
+}
+
+// clocks step: a little, as a time server does it, and far, as after a machine's sleep. They step back at the end.
+func (t Target) clocks() []Fault {
+	var all []Fault
+	for _, name := range slices.Sorted(maps.Keys(t.Clocks)) {
+		for _, off := range []time.Duration{-5 * time.Minute, -2 * time.Second, 2 * time.Second, 5 * time.Minute} {
+			set := func(off time.Duration) func() error { return func() error { return t.Clocks[name].Set(off) } }
+			all = append(all, Fault{"clock", fmt.Sprintf("%s, off by %v", name, off), set(off), set(0)})
+		}
+	}
 	return all
 }
 

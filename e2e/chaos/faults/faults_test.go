@@ -6,11 +6,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/e2e/chaos/faults"
+	"github.com/parley-chat/parley/e2e/clock"
 	"github.com/parley-chat/parley/pkg/faultwire"
 )
 
 func catalogue() []faults.Fault {
-	return faults.Catalogue(faults.Target{Wires: map[string]*faultwire.Wire{"api-1 to redis": nil, "gateway-1 to redis": nil, "west to nginx": nil}})
+	return faults.Catalogue(faults.Target{Wires: map[string]*faultwire.Wire{"api-1 to redis": nil, "gateway-1 to redis": nil, "west to nginx": nil}, Clocks: map[string]*clock.Hand{"api-2": nil}})
 }
 
 func names(plan []faults.Fault) []string {
@@ -29,12 +30,12 @@ func TestASeedRepeatsItsPlan(t *testing.T) {
 
 func TestAPlanHasEveryKindAndInTheEndEverything(t *testing.T) {
 	kinds := map[string]bool{}
-	for _, f := range faults.Plan(catalogue(), 1, 8) {
+	for _, f := range faults.Plan(catalogue(), 1, 9) {
 		kinds[f.Kind] = true
 	}
-	require.Len(t, kinds, 8)
+	require.Len(t, kinds, 9)
 	seen := map[string]bool{}
-	for _, f := range faults.Plan(catalogue(), 1, 8*21) {
+	for _, f := range faults.Plan(catalogue(), 1, 9*21) {
 		seen[f.String()] = true
 	}
 	require.Len(t, seen, len(catalogue()))

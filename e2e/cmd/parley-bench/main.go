@@ -18,11 +18,16 @@ import (
 
 	"github.com/parley-chat/parley/e2e/bench"
 	"github.com/parley-chat/parley/e2e/bench/floor"
-	"github.com/parley-chat/parley/e2e/cluster"
+	"github.com/parley-chat/parley/e2e/ferret"
+	"github.com/parley-chat/parley/pkg/freeport"
 )
 
-// asFloor as the first argument makes this process the floor, on the address that follows.
-const asFloor = "floor"
+// The first argument can make this process one of those that a run needs.
+const (
+	asFloor  = "floor"  // on the address that follows
+	asHolder = "holder" // of sockets
+	asStore  = "store"  // with its data in the directory, at the address that follow
+)
 
 func main() {
 	err := run()
@@ -33,12 +38,20 @@ func main() {
 }
 
 func run() error {
-	if len(os.Args) == 3 && os.Args[1] == asFloor {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	switch {
+	case len(os.Args) == 3 && os.Args[1] == asFloor:
 		return http.ListenAndServe(os.Args[2], floor.New())
+	case len(os.Args) == 2 && os.Args[1] == asHolder:
+		return bench.Hold() //nolint:wrapcheck // says what it is
+	case len(os.Args) == 4 && os.Args[1] == asStore:
+		return ferret.Process(os.Stdin, os.Stdout, os.Args[2], os.Args[3]) //nolint:wrapcheck // says what it is
 	}
-	o := bench.Options{Progress: os.Stderr}
+	o := bench.Options{Progress: os.Stderr, Holder: []string{os.Args[0], asHolder}, Store: []string{os.Args[0], asStore}}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.IntVar(&o.Sockets, "sockets", 1000, "how many `sockets`, 4000 at most")
+	f.IntVar(&o.Sockets, "sockets", 1000, "how many `sockets` on one gateway, 19000 at most")
+	f.IntVar(&o.Storm, "storm", 2000, "how many `sockets` come back at once in the storm, 38000 at most")
 	f.DurationVar(&o.Duration, "duration", 4*time.Second, "how long each measurement takes")
 	f.DurationVar(&o.Idle, "idle", time.Minute, "how long idle sockets are held")
 	f.IntVar(&o.Repeat, "repeat", 3, "how often each is made; the median counts")
@@ -52,9 +65,7 @@ func run() error {
 	if err := f.Parse(os.Args[1:]); err != nil {
 		return err //nolint:wrapcheck // which the set has printed
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	port, err := cluster.FreePort()
+	port, err := freeport.Find()
 	if err != nil {
 		return err //nolint:wrapcheck // says what it is
 	}

@@ -25,8 +25,10 @@ func run() error {
 	costs, l := capacity.Measured, capacity.Load{}
 	f := flag.NewFlagSet("parley-capacity", flag.ContinueOnError)
 	f.IntVar(&l.Sockets, "sockets", 1_000_000, "how many `sockets`")
-	f.Float64Var(&l.Messages, "messages", 50_000, "persisted `messages` a second")
-	f.Float64Var(&l.Recipients, "recipients", 2, "how many sockets get a message, on average")
+	f.Float64Var(&l.Messages, "messages", 50_000, "persisted `messages` a second to conversations without a room channel")
+	f.Float64Var(&l.Recipients, "recipients", 2, "how many sockets get one, on average")
+	f.Float64Var(&l.RoomMessages, "room-messages", 0, "persisted `messages` a second to groups with a room channel")
+	f.Float64Var(&l.RoomRecipients, "room-recipients", 200, "how many sockets get one of these")
 	f.Float64Var(&l.Churn, "churn", 1000, "sockets that open a second")
 	f.Float64Var(&costs.Cores, "cores", costs.Cores, "of a node")
 	f.Float64Var(&costs.Send, "send", costs.Send, "µs of API processor time for a message")
@@ -35,21 +37,23 @@ func run() error {
 		return err //nolint:wrapcheck // which the set has printed
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "sockets\tmessages/s\tgateways\tAPI nodes\tRedis shards\tMongo shards\tfull first on the way here")
+	fmt.Fprintln(w, "sockets\tmessages/s\tgateways\tAPI nodes\tRedis shards\tMongo shards\tsockets, GB\tfull first on the way here")
 	nodes := map[string]int{}
-	for step := 1000.0; step >= 1; step /= 10 {
-		part := capacity.Load{Sockets: int(float64(l.Sockets) / step), Messages: l.Messages / step, Recipients: l.Recipients, Churn: l.Churn / step}
+	for _, step := range []float64{1000, 100, 30, 10, 3, 1} {
+		part := l
+		part.Sockets, part.Messages, part.RoomMessages, part.Churn = int(float64(l.Sockets)/step), l.Messages/step, l.RoomMessages/step, l.Churn/step
 		parts := costs.Parts(part)
-		first := "nothing"
-		if p, full := capacity.Bottleneck(parts, nodes); full {
-			first = p.Name + " (" + p.Limit + ")"
+		p, fill := capacity.Bottleneck(parts, nodes)
+		first := fmt.Sprintf("%s (%s)", p.Name, p.Limit)
+		if fill <= 1 {
+			first = fmt.Sprintf("none; %s (%s) are at %.0f %%", p.Name, p.Limit, fill*100)
 		}
-		fmt.Fprintf(w, "%d\t%.0f", part.Sockets, part.Messages)
+		fmt.Fprintf(w, "%d\t%.0f", part.Sockets, part.Messages+part.RoomMessages)
 		for _, p := range parts {
 			nodes[p.Name] = p.Nodes()
 			fmt.Fprintf(w, "\t%d", p.Nodes())
 		}
-		fmt.Fprintf(w, "\t%s\n", first)
+		fmt.Fprintf(w, "\t%.1f\t%s\n", float64(part.Sockets)*costs.SocketBytes/1e9, first)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print: %w", err)

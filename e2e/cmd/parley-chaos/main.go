@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/e2e/chaos"
+	"github.com/parley-chat/parley/e2e/clock"
 	"github.com/parley-chat/parley/e2e/cluster"
 	"github.com/parley-chat/parley/e2e/ferret"
 )
@@ -24,7 +25,19 @@ const (
 	exitFailed = 2
 )
 
-func main() { os.Exit(run()) }
+// serves is the first argument of the process that is a run's own database; a directory and an address follow.
+const serves = "serve-ferretdb"
+
+func main() {
+	if len(os.Args) == 4 && os.Args[1] == serves {
+		if err := ferret.Process(os.Stdin, os.Stdout, os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(exitFailed)
+		}
+		return
+	}
+	os.Exit(run())
+}
 
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -36,6 +49,14 @@ func run() int {
 	}
 	if err != nil {
 		return exitFailed
+	}
+	if o.Clocks {
+		remove, err := buildStepped()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return exitFailed
+		}
+		defer remove()
 	}
 	result, err := chaos.Run(ctx, o)
 	if err != nil {
@@ -54,6 +75,25 @@ func run() int {
 		return exitBroken
 	}
 	return 0
+}
+
+// buildStepped builds servers whose clocks can be stepped, for the cluster to be made of.
+func buildStepped() (remove func(), err error) {
+	dir, err := os.MkdirTemp("", "parley-stepped-")
+	if err != nil {
+		return nil, fmt.Errorf("directory for servers: %w", err)
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	fmt.Fprintln(os.Stderr, "building servers whose clocks can be stepped; takes minutes the first time")
+	overlay, err := clock.Overlay(dir)
+	if err == nil {
+		err = cluster.Build(dir, "-overlay", overlay)
+	}
+	if err != nil {
+		remove()
+		return nil, err //nolint:wrapcheck // both say what they were doing
+	}
+	return remove, os.Setenv(cluster.Built, dir) //nolint:wrapcheck // cannot fail
 }
 
 // save writes a result as JSON; to no file if it has no name.
@@ -80,6 +120,7 @@ func options(args []string) (o chaos.Options, file string, err error) {
 	f.IntVar(&o.Users, "users", 60, "how many people")
 	f.Float64Var(&o.Rate, "rate", 100, "messages a second")
 	f.DurationVar(&o.Hold, "hold", 0, "how long each fault lasts; its share of the time if 0")
+	f.BoolVar(&o.Clocks, "clocks", true, "the nodes' clocks are stepped, too, for which servers are built anew")
 	f.BoolVar(&o.Steady, "steady", false, "devices neither drop nor sleep")
 	f.DurationVar(&o.Calm, "calm", 20*time.Second, "how long people write at the end, while nothing happens and everything has to be live; part of the duration")
 	f.StringVar(&o.Database, "database", "", "the servers' PARLEY_DATABASE_URL, or \"ferretdb\" for one that is started for the run; SQLite in a temporary directory if empty")
@@ -92,7 +133,9 @@ func options(args []string) (o chaos.Options, file string, err error) {
 	})
 	err = f.Parse(args)
 	if o.Database == "ferretdb" {
-		o.Database, o.Server = "", ferret.Serve
+		self, pathErr := os.Executable()
+		err = errors.Join(err, pathErr)
+		o.Database, o.Server = "", []string{self, serves}
 	}
 	if o.Faults == 0 {
 		o.Faults = max(1, int(o.Duration/(8*time.Second)))
