@@ -19,7 +19,7 @@ export async function groupWithPast(owner: Person, other: Person, title: string,
   return conversation.id;
 }
 
-async function idOf({ context }: Person): Promise<string> {
+export async function idOf({ context }: Person): Promise<string> {
   const { user } = (await (await context.request.get('/api/auth/me')).json()) as { user: { id: string } };
   return user.id;
 }

@@ -47,6 +47,21 @@ test('typing shows, and ends', async ({ join }) => {
   await expect(typing).not.toContainText('typing');
 });
 
+test('who asks for less motion sees none', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const typing = grace.page.getByRole('status', { name: 'Typing' });
+  const moving = async () => grace.page.evaluate(() => document.getAnimations().filter((animation) => animation.playState === 'running').length);
+  const message = ada.page.getByRole('textbox', { name: 'Message' });
+  await message.pressSequentially('Let me think');
+  await expect(typing).toContainText('typing');
+  await expect.poll(moving, 'the dots move as long as somebody types').toBeGreaterThan(0);
+  await grace.page.emulateMedia({ reducedMotion: 'reduce' });
+  await expect.poll(moving).toBe(0);
+  await message.pressSequentially(', then');
+  await expect(typing).toContainText('typing');
+  expect(await moving()).toBe(0);
+});
+
 test('a message becomes read when the other side looks at it', async ({ join }) => {
   const [ada, grace] = await pair(join);
   await expect(message(ada, 'Hello there').getByRole('img', { name: 'Read' })).toBeVisible();
@@ -60,9 +75,17 @@ test('a message becomes read when the other side looks at it', async ({ join }) 
   await expect(row(grace, ada).getByLabel(/unread/u)).toHaveCount(0);
 });
 
-test('presence: online, invisible, online again, and then last seen', async ({ join }) => {
+test('presence: online, away, invisible, online again, and then last seen', async ({ join }, info) => {
   const [ada, grace] = await pair(join);
   const conversation = ada.page.getByRole('region', { name: 'Conversation' });
+  await expect(conversation).toContainText('Online');
+  await grace.page.clock.install();
+  await grace.page.reload();
+  await expect(row(grace, ada)).toBeVisible();
+  await grace.page.clock.fastForward('05:01');
+  await expect(conversation).toContainText('Away');
+  await ada.page.screenshot({ path: info.outputPath('away.png') });
+  await grace.page.mouse.move(200, 200);
   await expect(conversation).toContainText('Online');
   await grace.page.getByRole('link', { name: 'Settings' }).click();
   const privacy = grace.page.getByRole('region', { name: 'Privacy' });

@@ -61,7 +61,7 @@ async function give({ page }: Person, how: 'drop' | 'paste', name: string, size:
   );
 }
 
-test('uploads by drop and paste: refused, broken, cancelled, tried again, and kept while one looks elsewhere', async ({ join, complaints }) => {
+test('uploads by drop and paste: refused, broken, cancelled, tried again, and kept while one looks elsewhere', async ({ join, complaints }, info) => {
   const [ada, grace] = await pair(join);
   const other = await join(`Hedy ${grace.name.split(' ')[1] ?? ''}`);
   await openChat(ada, other);
@@ -86,6 +86,7 @@ test('uploads by drop and paste: refused, broken, cancelled, tried again, and ke
   await expect(page.getByRole('progressbar', { name: 'Uploading endless.bin' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
   await expectAccessible(page, 'uploads');
+  await page.screenshot({ path: info.outputPath('uploads.png') });
   await row(ada, other).click();
   await expect(tray).toHaveCount(0);
   await row(ada, grace).click();
@@ -100,7 +101,7 @@ test('uploads by drop and paste: refused, broken, cancelled, tried again, and ke
   complaints.splice(0, complaints.length, ...complaints.filter((text) => !broken.includes(text)));
 });
 
-test('one looks through the pictures of a chat by key, button and finger', async ({ join }) => {
+test('one looks through the pictures of a chat by key, button and finger', async ({ join }, info) => {
   const [ada, grace] = await pair(join);
   for (const name of ['one.png', 'two.png']) await attach(ada, name);
   await say(ada, 'Two');
@@ -113,6 +114,7 @@ test('one looks through the pictures of a chat by key, button and finger', async
   const picture = (name: string) => viewer.getByRole('img', { name });
   await expect.poll(() => picture('two.png').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(640);
   await expectAccessible(grace.page, 'image viewer');
+  await grace.page.screenshot({ path: info.outputPath('viewer.png') });
   await grace.page.keyboard.press('ArrowRight');
   await expect(picture('three.png')).toBeVisible();
   await grace.page.keyboard.press('ArrowRight');

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join as path, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
+import { idOf } from '../lib/past';
 import { attach, expect, expectAccessible, message, pair, row, say, stranger, test, type Person } from '../lib/people';
 
 const screenshots = resolve(import.meta.dirname, '../../../docs/screenshots');
@@ -36,6 +38,62 @@ async function talk(ada: Person, grace: Person): Promise<void> {
   await expect(message(grace, 'tomorrow at ten')).toBeVisible();
 }
 
+const club = 'Analytical Engine Club';
+
+/** A group of all who have written to Ada, made by way of the API; somebody mentions her there. */
+async function found(ada: Person, grace: Person): Promise<void> {
+  const self = await idOf(ada);
+  const { conversations } = (await (await ada.context.request.get('/api/conversations')).json()) as { conversations: { members: { userId: string }[] }[] };
+  const memberIds = conversations.flatMap(({ members }) => members.map(({ userId }) => userId)).filter((id) => id !== self);
+  const made = await ada.context.request.post('/api/conversations', { data: { type: 'group', title: club, memberIds, clientId: randomUUID() } });
+  expect(made.status(), await made.text()).toBe(201);
+  const { conversation } = (await made.json()) as { conversation: { id: string } };
+  const path = `/api/conversations/${conversation.id}/messages`;
+  const say = async (by: Person, text: string) => {
+    const sent = await by.context.request.post(path, { data: { clientId: randomUUID(), text } });
+    expect(sent.status(), await sent.text()).toBe(201);
+    return ((await sent.json()) as { message: { id: string } }).message.id;
+  };
+  await say(ada, 'Welcome, all! We meet on *Thursdays* at eight.');
+  const pinned = await say(ada, '**Agenda**\n\n1. The table of Bernoulli numbers\n2. Who brings punched cards');
+  expect((await ada.context.request.put(`/api/conversations/${conversation.id}/messages/${pinned}/pin`)).ok()).toBe(true);
+  await say(grace, 'I have a compiler to show.');
+  await say(grace, `<@${self}>, may I have ten minutes for it?`);
+}
+
+async function lookIntoEmoji({ page }: Person, where: string): Promise<void> {
+  await page.getByRole('button', { name: 'Emoji' }).click();
+  const picker = page.getByRole('dialog', { name: 'Emoji' });
+  await expect(picker.getByRole('gridcell').first()).toBeVisible();
+  await expectAccessible(page, `emoji, ${where}`);
+  const active = picker.getByRole('gridcell', { selected: true });
+  for (const key of [...Array<string>(22).fill('ArrowDown'), ...Array<string>(20).fill('ArrowUp')]) {
+    await page.keyboard.press(key);
+    await expect(active).toBeInViewport({ ratio: 1 });
+  }
+  await page.keyboard.press('Escape');
+  await expect(picker).toHaveCount(0);
+}
+
+/** What opens in front of a group or beside it: axe has nothing grave to say about any of it. */
+async function lookInto({ page }: Person, where: string): Promise<void> {
+  for (const [item, title] of [['Forward', 'Forward to'], ['Who has read it', 'Who has read it']] as const) {
+    await page.getByRole('log', { name: 'Messages' }).getByRole('article').filter({ hasText: 'Welcome, all' }).click({ button: 'right' });
+    await page.getByRole('menu', { name: 'Message options' }).getByRole('menuitem', { name: item }).click();
+    const dialog = page.getByRole('dialog', { name: title });
+    await expect(dialog).toBeVisible();
+    await expectAccessible(page, `${title}, ${where}`);
+    await page.keyboard.press('Escape');
+    await expect(dialog).toHaveCount(0);
+  }
+  await page.getByRole('link', { name: 'Pinned messages' }).click();
+  const pins = page.getByRole('complementary', { name: 'Pinned messages' });
+  await expect(pins.getByRole('listitem')).toContainText('Agenda');
+  await expectAccessible(page, `pins, ${where}`);
+  await page.keyboard.press('Escape');
+  await expect(pins).toHaveCount(0);
+}
+
 async function choose(person: Person, theme: 'Light' | 'Dark'): Promise<void> {
   await person.page.getByRole('link', { name: 'Settings' }).click();
   await person.page.getByText(theme, { exact: true }).click();
@@ -43,8 +101,12 @@ async function choose(person: Person, theme: 'Light' | 'Dark'): Promise<void> {
 }
 
 test('light and dark, wide and narrow: readable and reachable', async ({ join }) => {
+  test.slow();
   const [ada, grace] = await pair(join, ['Ada Lovelace', 'Grace Hopper']);
   await talk(ada, grace);
+  await found(ada, grace);
+  const group = ada.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: club });
+  await expect(group.getByRole('img', { name: '1 mentioning you' })).toBeVisible();
   const wide = { width: 1280, height: 800 };
   const narrow = { width: 390, height: 844 };
   for (const theme of ['Light', 'Dark'] as const) {
@@ -57,6 +119,16 @@ test('light and dark, wide and narrow: readable and reachable', async ({ join })
     await expect(message(ada, 'tomorrow at ten').getByRole('img', { name: 'Read' })).toBeVisible();
     await expectAccessible(ada.page, `chat, ${where}`);
     await portrait(ada.page, `chat-wide-${where}`);
+    await group.click();
+    await expect(message(ada, 'may I have ten minutes')).toContainText('@Ada Lovelace');
+    await expect(group.getByRole('img', { name: /mentioning/u })).toHaveCount(0);
+    await portrait(ada.page, `group-wide-${where}`);
+    if (theme === 'Light') {
+      await lookIntoEmoji(ada, where);
+      await lookInto(ada, 'group, light');
+    }
+    await row(ada, grace).click();
+    await expect(message(ada, 'tomorrow at ten')).toBeVisible();
 
     await ada.page.setViewportSize(narrow);
     await expect(ada.page.getByRole('navigation', { name: 'Chats' })).toBeHidden();
@@ -69,6 +141,13 @@ test('light and dark, wide and narrow: readable and reachable', async ({ join })
     await expectFits(ada.page);
     await expectAccessible(ada.page, `narrow list, ${where}`);
     await portrait(ada.page, `list-narrow-${where}`);
+    await group.click();
+    await expect(message(ada, 'may I have ten minutes')).toBeVisible();
+    await expectFits(ada.page);
+    await expectAccessible(ada.page, `narrow group, ${where}`);
+    await portrait(ada.page, `group-narrow-${where}`);
+    if (theme === 'Dark') await lookInto(ada, 'narrow group, dark');
+    await ada.page.getByRole('link', { name: 'Back to chats' }).click();
   }
   const background = await backgroundOf(ada);
   await ada.page.reload();

@@ -54,7 +54,7 @@ test('messages are answered, edited and deleted, by mouse and by keyboard', asyn
   await expect(log(grace)).not.toContainText('Good evening');
 });
 
-test('a link to a message opens the chat there, and drafts are kept', async ({ join }) => {
+test('a link to a message opens the chat there, and drafts are kept', async ({ join }, info) => {
   const [ada, grace] = await pair(join);
   const path = new URL(ada.page.url()).pathname;
   const messages = path.replace('/c/', '/api/conversations/').concat('/messages');
@@ -73,6 +73,13 @@ test('a link to a message opens the chat there, and drafts are kept', async ({ j
   await expect(grace.page).toHaveURL(path);
   await expect(field(grace)).toHaveValue('Not yet finished');
   await grace.page.getByRole('button', { name: 'Jump to the latest message' }).click();
+  await expect(message(grace, 'The last one')).toBeInViewport();
+  await grace.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await choose(grace, 'The last one', 'Copy link');
+  const copied = new URL(await grace.page.evaluate(() => navigator.clipboard.readText()));
+  await expect(grace.page.getByText('Link copied.')).toBeVisible();
+  await grace.page.screenshot({ path: info.outputPath('link-copied.png') });
+  await grace.page.goto(copied.pathname + copied.search);
   await expect(message(grace, 'The last one')).toBeInViewport();
 });
 
@@ -111,4 +118,29 @@ test('messages have formats, and reactions from a row of six and from all emoji'
   await expect(message(ada, 'Bold').getByRole('button', { name: /🚀/u })).toBeVisible();
   await expectAccessible(grace.page, 'formats and reactions');
   await grace.page.screenshot({ path: info.outputPath('formats.png') });
+
+  // Without a mouse nothing may wait for one to be above it.
+  const touch = await grace.context.newCDPSession(grace.page);
+  await touch.send('Emulation.setTouchEmulationEnabled', { enabled: true });
+  await grace.page.setViewportSize({ width: 390, height: 844 });
+  await expect(formatted.getByRole('button', { name: 'Copy the code' })).toHaveCSS('opacity', '1');
+  await formatted.dispatchEvent('pointerdown', { pointerType: 'touch', isPrimary: true, clientX: 40, clientY: 400 });
+  await menu.getByRole('menuitem', { name: 'Who has reacted' }).click();
+  const reactors = grace.page.getByRole('dialog', { name: 'Who has reacted' });
+  await expect(reactors.getByRole('list', { name: 'Reacted with 🚀' })).toHaveText(/You/u);
+  await chip.first().click();
+  await expect(reactors.getByRole('list', { name: 'Reacted with 👍' })).toContainText(ada.name);
+  await expectAccessible(grace.page, 'who has reacted');
+  await grace.page.screenshot({ path: info.outputPath('reactors-narrow.png') });
+  await grace.page.keyboard.press('Escape');
+  await grace.page.screenshot({ path: info.outputPath('touch-narrow.png') });
+
+  await log(ada).focus();
+  await ada.page.keyboard.press('ArrowUp');
+  await ada.page.keyboard.press('Enter');
+  const last = ada.page.getByRole('menuitem', { name: 'Who has reacted' });
+  while (!(await last.evaluate((item) => item === document.activeElement))) await ada.page.keyboard.press('ArrowDown');
+  await ada.page.keyboard.press('Enter');
+  await expect(ada.page.getByRole('dialog', { name: 'Who has reacted' }).getByRole('list', { name: 'Reacted with 🚀' })).toContainText(grace.name);
+  await ada.page.screenshot({ path: info.outputPath('reactors-wide.png') });
 });

@@ -10,18 +10,27 @@ function banner(person: Person) {
   return person.page.getByRole('status', { name: 'Connection' });
 }
 
-test('without a network there is a banner, and with it the messages go out by themselves', async ({ join, complaints }) => {
+test('without a network there is a banner, and with it the messages go out by themselves', async ({ join, complaints }, info) => {
   const [ada, grace] = await pair(join);
   await ada.context.setOffline(true);
   await expect(banner(ada)).toContainText('You are offline');
   await say(ada, 'Written offline');
   await expect(message(ada, 'Written offline').getByRole('img', { name: 'Waiting to be sent' })).toBeVisible();
   await expect(banner(ada)).toContainText('Unsent messages will go out by themselves');
+  await message(ada, 'Hello there').click({ button: 'right' });
+  await ada.page.getByRole('menuitem', { name: 'Forward' }).click();
+  await ada.page.getByRole('dialog', { name: 'Forward to' }).getByRole('button', { name: grace.name }).click();
+  const copy = message(ada, 'Forwarded from you');
+  await expect(copy.getByRole('img', { name: 'Waiting to be sent' })).toBeVisible();
+  await expect(ada.page.getByText(`It goes to ${grace.name} as soon as there is a connection.`)).toBeVisible();
+  await ada.page.screenshot({ path: info.outputPath('forward-offline.png') });
   await say(grace, 'Meanwhile');
   await expect(message(ada, 'Meanwhile')).toHaveCount(0);
 
   await ada.context.setOffline(false);
   await expect(message(grace, 'Written offline')).toHaveCount(1);
+  await expect(message(grace, `Forwarded from ${ada.name}`)).toHaveCount(1);
+  await expect(copy.getByRole('img', { name: /Sent|Delivered|Read/u })).toHaveCount(1);
   await expect(message(ada, 'Meanwhile')).toBeVisible();
   await expect(banner(ada)).not.toContainText('offline');
   await expect(message(ada, 'Written offline').getByRole('img', { name: /Sent|Read/u })).toBeVisible();

@@ -3,7 +3,7 @@ import { attach, expect, expectAccessible, message, openChat, pair, say, surname
 const field = ({ page }: Person) => page.getByRole('searchbox', { name: 'Search people, chats and messages' });
 const found = ({ page }: Person) => page.getByRole('region', { name: 'Messages' }).getByRole('link');
 
-test('people, chats and messages are found with the keyboard, and one comes back to what was found', async ({ join }) => {
+test('people, chats and messages are found with the keyboard, and one comes back to what was found', async ({ join }, info) => {
   const [ada, grace] = await pair(join);
   const word = surname().toLowerCase();
   await say(ada, `The ${word}loom weaves flowers and leaves`);
@@ -20,6 +20,7 @@ test('people, chats and messages are found with the keyboard, and one comes back
   await expect(found(grace)).toHaveCount(2);
   await expect(found(grace).first().locator('mark')).toHaveText(word);
   await expectAccessible(page, 'messages found');
+  await page.screenshot({ path: info.outputPath('found.png') });
   await page.getByText('Filters').click();
   await page.getByRole('combobox', { name: 'With' }).selectOption('Pictures');
   await expect(found(grace)).toHaveCount(1);

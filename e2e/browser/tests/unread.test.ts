@@ -15,7 +15,7 @@ function mark(person: Person, text: string, delivery: string) {
 
 const icon = (page: Page) => page.locator('link[rel="icon"]');
 
-test('messages count as read once they are looked at, and the line above the new ones stays', async ({ join }) => {
+test('messages count as read once they are looked at, and the line above the new ones stays', async ({ join }, info) => {
   const [ada, grace] = await pair(join);
   const { page } = grace;
   const log = page.getByRole('log', { name: 'Messages' });
@@ -34,6 +34,7 @@ test('messages count as read once they are looked at, and the line above the new
     await expect(icon(one)).toHaveAttribute('href', '/favicon-unread.svg');
   }
   await expect(badge).toHaveText('2');
+  await page.screenshot({ path: info.outputPath('new-messages.png') });
   await expect(mark(ada, 'The first of two.', 'Read')).toHaveCount(0);
 
   await look(page, true);
@@ -52,4 +53,57 @@ test('messages count as read once they are looked at, and the line above the new
   await page.getByRole('menuitem', { name: 'Mark as unread' }).click();
   await expect(elsewhere).toHaveTitle('(1) Parley');
   await expect(elsewhere.getByRole('img', { name: 'Marked as unread' })).toBeVisible();
+});
+
+/** Notes down what would be shown on the screen and heard. */
+function eavesdrop(): void {
+  const told: string[] = [];
+  class Note extends EventTarget {
+    static permission = 'default';
+    static requestPermission() {
+      told.push('asked');
+      Note.permission = 'granted';
+      return Promise.resolve('granted');
+    }
+    constructor(title: string, { body }: { body: string }) {
+      super();
+      told.push(`${title}: ${body}`);
+    }
+    close() {}
+  }
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function createOscillator() {
+    told.push('tone');
+    return make.call(this);
+  };
+  Object.assign(window, { Notification: Note, told });
+}
+
+test('a message that nobody looks at is told by a note and a sound, to whom has allowed it, and not of a muted chat', async ({ join }, info) => {
+  const [ada, grace] = await pair(join);
+  const { page } = grace;
+  const told = (what: string) => page.evaluate((text) => (window as unknown as { told: string[] }).told.filter((one) => one.startsWith(text)), what);
+  await page.addInitScript(eavesdrop);
+  await page.reload();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  const settings = page.getByRole('region', { name: 'Notifications' });
+  expect(await told('asked'), 'nobody is asked before they want it').toEqual([]);
+  for (const name of ['Desktop notifications', 'Sound']) {
+    const wanted = settings.getByRole('switch', { name });
+    if (!(await wanted.isChecked())) await wanted.click();
+    await expect(wanted).toBeChecked();
+  }
+  expect(await told('asked')).toEqual(['asked']);
+  await page.screenshot({ path: info.outputPath('notifications.png') });
+  await say(ada, 'Knock, knock.');
+  await expect.poll(() => told(ada.name)).toEqual([`${ada.name}: Knock, knock.`]);
+  await expect.poll(async () => (await told('tone')).length).toBeGreaterThan(0);
+
+  await row(grace, ada).hover();
+  await page.getByRole('button', { name: `Options of ${ada.name}` }).click();
+  await page.getByRole('menuitem', { name: 'Mute for 8 hours' }).click();
+  await expect(row(grace, ada).getByRole('img', { name: 'Muted' })).toBeVisible();
+  await say(ada, 'Not so loud.');
+  await expect(row(grace, ada)).toContainText('Not so loud.');
+  expect(await told(ada.name)).toHaveLength(1);
 });

@@ -29,6 +29,7 @@ function Unreachable() {
   }, []);
   return (
     <ErrorState
+      page
       title="The server can’t be reached"
       text="Parley tries again by itself every few seconds."
       onRetry={() => void loadSession()}

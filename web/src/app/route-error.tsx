@@ -5,7 +5,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 export function RouteError() {
   return (
     <main role="alert" className="h-full bg-canvas">
-      <EmptyState icon={Bug} title="Something went wrong" text="This page has failed. Nothing that you wrote is lost.">
+      <EmptyState page icon={Bug} title="Something went wrong" text="This page has failed. Nothing that you wrote is lost.">
         <button type="button" className="btn btn-primary btn-sm mt-2" onClick={() => window.location.reload()}>
           Load again
         </button>

@@ -1,12 +1,12 @@
-import type { SocketFactory } from './link';
+import type { DeviceSockets } from './link';
 
 const subprotocol = 'parley.v1';
 
 /** Opens sockets to this origin, signed in by the cookie. */
-export function browserSockets(location: Location): SocketFactory {
+export function browserSockets(location: Location): DeviceSockets {
   const url = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws`;
-  return ({ onMessage, onClose }) => {
-    const socket = new WebSocket(url, subprotocol);
+  return ({ onMessage, onClose }, idle) => {
+    const socket = new WebSocket(idle ? `${url}?idle=true` : url, subprotocol);
     socket.addEventListener('message', (event: MessageEvent<unknown>) => {
       if (typeof event.data === 'string') onMessage(event.data);
     });
@@ -23,13 +23,17 @@ export function browserSockets(location: Location): SocketFactory {
 interface Wakeable {
   wake(): void;
   networkChanged(): void;
+  input(): void;
 }
 
-/** Tells `target` when the page or the network is back. Returns how to stop. */
+const signsOfLife = ['pointermove', 'pointerdown', 'keydown', 'wheel', 'focus'];
+
+/** Tells `target` when the page or the network is back, and of signs that somebody is there. Returns how to stop. */
 export function listenToBrowser(target: Wakeable): () => void {
   const controller = new AbortController();
   const { signal } = controller;
   window.addEventListener('online', () => target.networkChanged(), { signal });
+  for (const sign of signsOfLife) window.addEventListener(sign, () => target.input(), { signal, passive: true, capture: true });
   window.addEventListener('pageshow', () => target.wake(), { signal });
   document.addEventListener(
     'visibilitychange',

@@ -13,7 +13,8 @@ import { Conversations } from './conversations';
 import { DeliveredPositions } from './delivered-positions';
 import type { ServerFrame } from './frames';
 import { History } from './history';
-import type { SocketFactory } from './link';
+import { Idleness } from './idleness';
+import type { DeviceSockets } from './link';
 import { MessageActions } from './message-actions';
 import { Outbox, type Draft, type OutboxNotice } from './outbox';
 import type { OutboxStorage } from './outbox-storage';
@@ -27,7 +28,7 @@ export interface SyncClientOptions {
   /** The signed-in user's id. */
   self: string;
   api: SyncApi;
-  openSocket: SocketFactory;
+  openSocket: DeviceSockets;
   storage: OutboxStorage;
   locks: Locks;
   clock: Clock;
@@ -59,6 +60,9 @@ export class SyncClient {
   private readonly typing: Typing;
   private readonly positions: ReadPositions;
   private readonly delivered: DeliveredPositions;
+  private readonly idleness: Idleness;
+  /** What the server knows of this device. */
+  private knownIdle = false;
   private readonly incoming = new Set<(message: Message) => void>();
   private presenceTimer: Timer | null = null;
   /** Counts hellos and resyncs: only the newest one's catching up counts. */
@@ -83,6 +87,7 @@ export class SyncClient {
       reloadList: () => this.list.reload(),
       listComplete: () => this.list.complete(),
     });
+    this.idleness = new Idleness(clock, () => this.tellIdleness());
     this.connection = this.createConnection();
     this.outbox = this.createOutbox();
     this.presence = new PresenceWatch(this.store, clock, (userIds) => this.connection.send({ type: 'watch', userIds }));
@@ -95,6 +100,7 @@ export class SyncClient {
   }
 
   start(): void {
+    this.idleness.start();
     this.connection.start();
     void this.list.load();
     void this.outbox.load();
@@ -102,6 +108,7 @@ export class SyncClient {
 
   stop(): void {
     this.resumption++;
+    this.idleness.stop();
     this.catchUp.stop();
     this.outbox.stop();
     this.typing.stop();
@@ -181,10 +188,23 @@ export class SyncClient {
     this.connection.networkChanged();
   }
 
+  /** Somebody is at the device. */
+  input(): void {
+    this.idleness.input();
+  }
+
+  private tellIdleness(): void {
+    const { isIdle } = this.idleness;
+    if (isIdle !== this.knownIdle && this.connection.send({ type: 'activity', idle: isIdle })) this.knownIdle = isIdle;
+  }
+
   private createConnection(): Connection {
     const { openSocket, clock, random } = this.options;
     return new Connection({
-      open: openSocket,
+      open: (handlers) => {
+        this.knownIdle = this.idleness.isIdle;
+        return openSocket(handlers, this.knownIdle);
+      },
       clock,
       random,
       onState: (state) => this.connectionChanged(state),
@@ -246,6 +266,7 @@ export class SyncClient {
   }
 
   private greeted(): void {
+    this.tellIdleness();
     this.presence.greet();
     void this.resume();
   }

@@ -21,7 +21,8 @@ export type ServerFrame =
 export type ClientFrame =
   | { type: 'pong' }
   | { type: 'typing'; conversationId: string; active: boolean }
-  | { type: 'watch'; userIds: string[] };
+  | { type: 'watch'; userIds: string[] }
+  | { type: 'activity'; idle: boolean };
 
 type Fields = Record<string, unknown>;
 

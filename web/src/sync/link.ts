@@ -15,6 +15,9 @@ export interface SocketHandlers {
 
 export type SocketFactory = (handlers: SocketHandlers) => Socket;
 
+/** Opens the socket of a device; where nobody is, that it connects is no sign of life. */
+export type DeviceSockets = (handlers: SocketHandlers, idle: boolean) => Socket;
+
 export interface LinkHandlers {
   onFrame(link: Link, frame: ServerFrame): void;
   /** Called once when the socket is gone, unless `close` was called before. */

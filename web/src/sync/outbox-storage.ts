@@ -1,6 +1,13 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Attachment, MessageRef } from '@/lib/wire';
 
+/** That a message is a copy of another one, which the server makes: what is here of its content is only shown until then. */
+export interface Forwarding {
+  of: MessageRef;
+  /** The id of who wrote it first. */
+  from: string;
+}
+
 /** An unsent message as it survives a reload. */
 export interface StoredMessage {
   /** The idempotency key: the same for ever. */
@@ -11,7 +18,7 @@ export interface StoredMessage {
   text: string;
   attachments: Attachment[];
   replyTo: string | null;
-  forwardOf: MessageRef | null;
+  forward: Forwarding | null;
   createdAt: string;
   /** Why the server refused it for good; null while it is to be sent. */
   failure: string | null;

@@ -7,7 +7,7 @@ import type { Message, NewMessage } from '@/lib/wire';
 import { Outbox, type OutboxNotice, type OutboxState } from './outbox';
 import { createMemoryOutboxStorage, openOutboxStorage, type OutboxStorage } from './outbox-storage';
 import { FakeClock, settle } from './testing/fake-clock';
-import { sampleMessage, self } from './testing/samples';
+import { peer, sampleMessage, self } from './testing/samples';
 
 interface Sent {
   conversationId: string;
@@ -154,6 +154,24 @@ describe('the outbox', () => {
     await outbox.retry(item?.clientId ?? '');
     await clock.advance(1_000);
     expect(post.sent.at(-1)?.message.clientId).toBe(item?.clientId);
+    expect(state().items).toEqual([]);
+  });
+
+  it('forwards once, whatever becomes of the answers and of the page', async () => {
+    const forward = { of: { conversationId: 'c0', messageId: 'm1' }, from: peer };
+    const before = openTab();
+    await before.outbox.enqueue({ ...text('shown until it is there'), forward });
+    await settle();
+    before.outbox.stop();
+
+    const { outbox, state } = openTab();
+    await outbox.load();
+    expect(state().items).toMatchObject([{ text: 'shown until it is there', forward, state: 'queued' }]);
+    post.faults.push(down(), down());
+    outbox.flow();
+    await clock.advance(10_000);
+    const [{ clientId } = { clientId: '' }] = before.state().items;
+    expect(post.sent.map(({ message }) => message)).toEqual(Array.from({ length: 3 }, () => ({ clientId, forwardOf: forward.of })));
     expect(state().items).toEqual([]);
   });
 

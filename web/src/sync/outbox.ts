@@ -3,9 +3,9 @@ import type { TabChannel } from '@/lib/channel';
 import type { Clock, Timer } from '@/lib/clock';
 import { randomId } from '@/lib/ids';
 import type { Locks } from '@/lib/locks';
-import type { Attachment, Message, MessageRef, NewMessage } from '@/lib/wire';
+import type { Attachment, Message, NewMessage } from '@/lib/wire';
 import { backoffDelay } from './backoff';
-import type { OutboxStorage, StoredMessage } from './outbox-storage';
+import type { Forwarding, OutboxStorage, StoredMessage } from './outbox-storage';
 
 /**
  * `sent`: the server has it, but entries before it are still on their way, so its place in the
@@ -33,8 +33,7 @@ export interface Draft {
   attachments: Attachment[];
   /** The id of the message that it answers. */
   replyTo?: string | null;
-  /** The message that is sent on as it is. */
-  forwardOf?: MessageRef | null;
+  forward?: Forwarding | null;
 }
 
 /** What tabs of the same user tell each other. */
@@ -115,7 +114,7 @@ export class Outbox {
     const message: StoredMessage = {
       ...draft,
       replyTo: draft.replyTo ?? null,
-      forwardOf: draft.forwardOf ?? null,
+      forward: draft.forward ?? null,
       clientId: randomId(),
       order: this.lastOrder,
       createdAt: new Date(now).toISOString(),
@@ -308,18 +307,17 @@ export class Outbox {
 }
 
 function toStored(message: PendingMessage): StoredMessage {
-  const { clientId, conversationId, order, text, attachments, replyTo, forwardOf, createdAt, failure } = message;
-  return { clientId, conversationId, order, text, attachments, replyTo, forwardOf, createdAt, failure };
+  const { clientId, conversationId, order, text, attachments, replyTo, forward, createdAt, failure } = message;
+  return { clientId, conversationId, order, text, attachments, replyTo, forward, createdAt, failure };
 }
 
 function fromStored(message: StoredMessage): PendingMessage {
   // Messages that an older version of this client has stored lack some fields.
-  return { ...message, replyTo: message.replyTo ?? null, forwardOf: message.forwardOf ?? null, state: message.failure === null ? 'queued' : 'failed', seq: null };
+  return { ...message, replyTo: message.replyTo ?? null, forward: message.forward ?? null, state: message.failure === null ? 'queued' : 'failed', seq: null };
 }
 
-function toNewMessage({ clientId, text, attachments, replyTo, forwardOf }: StoredMessage): NewMessage {
-  // Text and attachments of a forwarded message are the server's to copy.
-  if (forwardOf !== null) return { clientId, forwardOf };
+function toNewMessage({ clientId, text, attachments, replyTo, forward }: StoredMessage): NewMessage {
+  if (forward !== null) return { clientId, forwardOf: forward.of };
   return {
     clientId,
     ...(replyTo === null ? {} : { replyTo }),

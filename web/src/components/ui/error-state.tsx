@@ -4,13 +4,14 @@ import { EmptyState } from './empty-state';
 interface ErrorStateProps {
   title: string;
   text?: string;
+  page?: boolean;
   onRetry: () => void;
 }
 
-export function ErrorState({ title, text, onRetry }: ErrorStateProps) {
+export function ErrorState({ title, text, page = false, onRetry }: ErrorStateProps) {
   return (
     <div role="alert" className="h-full">
-      <EmptyState icon={CloudOff} title={title} {...(text === undefined ? {} : { text })}>
+      <EmptyState icon={CloudOff} title={title} page={page} {...(text === undefined ? {} : { text })}>
         <button type="button" className="btn btn-sm mt-2" onClick={onRetry}>
           Try again
         </button>

@@ -34,9 +34,10 @@ export function SidePanel({ title, onClose, children }: SidePanelProps) {
   return (
     <aside ref={panel} aria-labelledby={id} className="flex h-full w-full shrink-0 flex-col border-l border-base-300/70 bg-base-100 xl:w-92">
       <header className="flex h-16 shrink-0 items-center justify-between gap-3 border-b border-base-300/70 pr-3 pl-5">
-        <h2 ref={heading} id={id} tabIndex={-1} className="truncate text-lg font-semibold focus:outline-none">
+        {/* Where it stands in place of the page, the page has no other title. */}
+        <h1 ref={heading} id={id} tabIndex={-1} className="truncate text-lg font-semibold focus:outline-none">
           {title}
-        </h2>
+        </h1>
         <IconButton label="Close" onClick={onClose}>
           <X className="size-5" aria-hidden="true" />
         </IconButton>

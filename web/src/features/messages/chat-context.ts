@@ -1,14 +1,14 @@
 import { createContext, use } from 'react';
 import type { Anchor } from '@/components/ui/menu-focus';
 import type { Conversation, Message } from '@/lib/wire';
+import type { Names } from './names';
 
 /** The open conversation, as its rows and panels need it. */
-export interface Chat {
+export interface Chat extends Names {
   conversation: Conversation;
   self: string;
   /** The loaded messages by id. */
   loaded: ReadonlyMap<string, Message>;
-  nameOf: (userId: string) => string;
   reply: (message: Message) => void;
   edit: (message: Message) => void;
   react: (message: Message, emoji: string, on: boolean) => void;

@@ -3,6 +3,7 @@ import type { Message } from '@/lib/wire';
 export interface Reaction {
   emoji: string;
   count: number;
+  userIds: readonly string[];
   /** Whether the signed-in user is among them. */
   own: boolean;
   /** "You, Ada and 3 others". */
@@ -14,7 +15,7 @@ const namedAtMost = 8;
 /** The reactions of a message, the most frequent first. */
 export function reactionsOf({ reactions }: Pick<Message, 'reactions'>, self: string, nameOf: (userId: string) => string): Reaction[] {
   return Object.entries(reactions)
-    .map(([emoji, userIds]) => ({ emoji, count: userIds.length, own: userIds.includes(self), names: namesOf(userIds, self, nameOf) }))
+    .map(([emoji, userIds]) => ({ emoji, count: userIds.length, userIds, own: userIds.includes(self), names: namesOf(userIds, self, nameOf) }))
     .toSorted((a, b) => b.count - a.count);
 }
 

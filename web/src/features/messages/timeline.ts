@@ -3,6 +3,7 @@ import { sameDay } from '@/lib/format-time';
 import { limits, type Attachment, type Conversation, type Member, type Message } from '@/lib/wire';
 import type { Notice } from '@/sync/notices';
 import type { PendingMessage } from '@/sync/outbox';
+import { namesIn } from './names';
 import { groupNotices, noticeLine } from './notice-line';
 
 /** How far an own message has come. */
@@ -68,7 +69,8 @@ export function buildTimeline(input: TimelineInput): TimelineRow[] {
   const items = withNotices(collect(input), input.notices);
   const unreadAfter = input.unreadAfter !== null && reachesBack(input, input.unreadAfter) ? input.unreadAfter : null;
   const members = new Map(input.conversation.members.map((member) => [member.userId, member]));
-  const nameOf = (id: string) => (id === input.self ? 'You' : (members.get(id)?.fullName ?? input.people[id] ?? 'Somebody'));
+  const names = namesIn(input.conversation.members, input.people);
+  const nameOf = (id: string) => (id === input.self ? 'You' : names.nameOf(id));
   const rows: TimelineRow[] = input.hasMoreBefore ? [] : [{ kind: 'start', key: 'start' }];
   let unreadShown = unreadAfter === null;
   items.forEach((item, index) => {
@@ -164,7 +166,7 @@ function fromOutbox(item: PendingMessage, self: string): TimelineMessage {
     text: item.text,
     attachments: item.attachments,
     replyTo: item.replyTo,
-    forwardedFrom: null,
+    forwardedFrom: item.forward?.from ?? null,
     createdAt: item.createdAt,
     editedAt: null,
     deleted: false,

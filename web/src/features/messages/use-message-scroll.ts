@@ -47,8 +47,7 @@ export function useMessageScroll(conversationId: string, { rows, reachesPresent,
   const stick = useRef(true);
   const wantsPresent = useRef(false);
   const focused = useWindowFocus();
-  const lastOwn = lastOwnKey(rows);
-  const seenOwn = useRef(lastOwn);
+  const known = useRef(unsentKeys(rows));
   const { unreadAbove, look } = useUnreadAbove(rows, unreadAfter);
 
   const toBottom = useCallback(() => {
@@ -60,11 +59,12 @@ export function useMessageScroll(conversationId: string, { rows, reachesPresent,
   }, [client, conversationId, reachesPresent, rows.length]);
 
   useLayoutEffect(() => {
-    const sentOne = seenOwn.current !== lastOwn;
-    seenOwn.current = lastOwn;
+    const unsent = unsentKeys(rows);
+    const sentOne = unsent.some((key) => !known.current.includes(key));
+    known.current = unsent;
     if (target !== null) stick.current = wantsPresent.current = false;
     else if (stick.current || sentOne) toBottom();
-  }, [rows, lastOwn, toBottom, target]);
+  }, [rows, toBottom, target]);
   useArrival(rows, place, list);
 
   const report = useCallback(() => {
@@ -158,8 +158,12 @@ function usePrepended(rows: readonly TimelineRow[]): boolean {
   return next.prepended;
 }
 
-function lastOwnKey(rows: readonly TimelineRow[]): string | undefined {
-  return rows.findLast((row) => row.kind === 'message' && row.message.own)?.key;
+/**
+ * What is on its way: a new one has just been sent here. Own messages that the log has say nothing about that: they come and go
+ * with the pages that are loaded and let go.
+ */
+function unsentKeys(rows: readonly TimelineRow[]): string[] {
+  return rows.filter((row) => row.kind === 'message' && row.message.log === null).map(({ key }) => key);
 }
 
 /** The seq of the lowest message of others in view, 0 for none. Own messages need no reading. */

@@ -1,4 +1,4 @@
-import type { Socket, SocketFactory, SocketHandlers } from '@/sync/link';
+import type { Socket, SocketHandlers } from '@/sync/link';
 
 /** One end of a socket, as the server holds it. */
 export class FakeSocket implements Socket {
@@ -6,7 +6,10 @@ export class FakeSocket implements Socket {
   closedByClient = false;
   private open = true;
 
-  constructor(private readonly handlers: SocketHandlers) {}
+  constructor(
+    private readonly handlers: SocketHandlers,
+    readonly openedIdle: boolean,
+  ) {}
 
   get isOpen(): boolean {
     return this.open;
@@ -46,8 +49,8 @@ export class FakeSocket implements Socket {
 export class FakeSockets {
   readonly all: FakeSocket[] = [];
 
-  readonly factory: SocketFactory = (handlers) => {
-    const socket = new FakeSocket(handlers);
+  readonly factory = (handlers: SocketHandlers, idle = false): Socket => {
+    const socket = new FakeSocket(handlers, idle);
     this.all.push(socket);
     return socket;
   };

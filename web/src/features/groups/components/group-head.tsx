@@ -17,7 +17,7 @@ export function GroupHead({ conversation }: { conversation: Conversation }) {
   return (
     <section aria-label="About the group" className="flex flex-col items-center gap-2 px-5 py-6 text-center">
       <Avatar name={title ?? ''} url={avatarUrl} size="xl" />
-      <h3 className="max-w-full text-lg font-semibold break-words">{title}</h3>
+      <h2 className="max-w-full text-lg font-semibold break-words">{title}</h2>
       <p className="text-sm text-muted">{memberCount === 1 ? '1 member' : `${memberCount} members`}</p>
       {description !== null && <p className="max-w-full text-sm break-words whitespace-pre-wrap">{description}</p>}
       {manages(role) && (

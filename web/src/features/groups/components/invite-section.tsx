@@ -40,7 +40,7 @@ export function InviteSection({ conversationId }: { conversationId: string }) {
     });
   return (
     <section aria-label="Invite links" className="space-y-3 px-5 py-5">
-      <h3 className="font-semibold">Invite links</h3>
+      <h2 className="font-semibold">Invite links</h2>
       {failed && (
         <p role="alert" className="text-sm text-error">
           They could not be loaded.{' '}

@@ -15,7 +15,7 @@ import { useAct } from '../use-act';
 export function JoinPage() {
   const code = useLinkToken();
   const { preview, failure, retry } = usePreview(code);
-  if (failure?.transient === true) return <ErrorState title="The invite could not be looked up" text={errorText(failure)} onRetry={retry} />;
+  if (failure?.transient === true) return <ErrorState page title="The invite could not be looked up" text={errorText(failure)} onRetry={retry} />;
   if (code === '' || failure !== null) return <Unusable failure={failure} />;
   if (preview === null) {
     return (
@@ -31,7 +31,7 @@ function Unusable({ failure }: { failure: ApiError | null }) {
   const text = failure === null ? 'There is no code in it. Please open the whole link.' : errorText(failure);
   return (
     <div className="h-full bg-canvas">
-      <EmptyState icon={LinkIcon} title="This invite can’t be used" text={text}>
+      <EmptyState page icon={LinkIcon} title="This invite can’t be used" text={text}>
         <Link to="/" className="btn btn-sm mt-2">
           Back to chats
         </Link>

@@ -7,8 +7,8 @@ import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { usePresenceText } from '@/hooks/use-presence-text';
 import { toApiError } from '@/lib/api-error';
 import { blockUser } from '@/lib/block-user';
+import { fetchPerson, type Person } from '@/lib/fetch-person';
 import { formatDate } from '@/lib/format-time';
-import { fetchPerson, type Person } from '../api/fetch-person';
 import { useAct } from '../use-act';
 
 /** Who somebody is, and the way to have peace from them. */
@@ -25,7 +25,7 @@ export function PersonProfile({ userId }: { userId: string }) {
   return (
     <div className="flex flex-col items-center gap-2 px-5 py-6 text-center">
       <PersonAvatar userId={userId} name={person.fullName} url={person.avatarUrl} size="lg" />
-      <h3 className="max-w-full text-lg font-semibold break-words">{person.fullName}</h3>
+      <h2 className="max-w-full text-lg font-semibold break-words">{person.fullName}</h2>
       <PresenceLine userId={userId} lastSeenAt={person.lastSeenAt} />
       {person.bio !== '' && <p className="max-w-full text-sm break-words whitespace-pre-wrap">{person.bio}</p>}
       <p className="text-xs text-muted">Here since {formatDate(person.createdAt)}</p>

@@ -9,13 +9,14 @@ import { useChat } from '../chat-context';
 import { EmojiPanel } from './emoji-panel';
 import { ForwardDialog } from './forward-dialog';
 import { MessageMenu } from './message-menu';
+import { ReactorsDialog } from './reactors-dialog';
 import { ReadersDialog } from './readers-dialog';
 
 /** What is in front of the chat, for which message. */
 export type Overlay =
   | { kind: 'menu'; message: Message; anchor: Anchor }
   | { kind: 'react'; message: Message; anchor: Anchor }
-  | { kind: 'forward' | 'readers' | 'delete'; message: Message };
+  | { kind: 'forward' | 'readers' | 'reactors' | 'delete'; message: Message };
 
 interface ChatOverlayProps {
   overlay: Overlay | null;
@@ -34,6 +35,7 @@ export function ChatOverlay({ overlay, onChange }: ChatOverlayProps) {
           onReact={(message) => onChange({ ...overlay, kind: 'react', message })}
           onForward={(message) => onChange({ kind: 'forward', message })}
           onReaders={(message) => onChange({ kind: 'readers', message })}
+          onReactors={(message) => onChange({ kind: 'reactors', message })}
           onDelete={(message) => onChange({ kind: 'delete', message })}
         />
       );
@@ -43,6 +45,8 @@ export function ChatOverlay({ overlay, onChange }: ChatOverlayProps) {
       return <ForwardDialog message={overlay.message} onClose={close} />;
     case 'readers':
       return <ReadersDialog message={overlay.message} onClose={close} />;
+    case 'reactors':
+      return <ReactorsDialog message={overlay.message} onClose={close} />;
     case 'delete':
       return <DeleteDialog message={overlay.message} onClose={close} />;
     default:

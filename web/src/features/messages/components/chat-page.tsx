@@ -20,7 +20,7 @@ export function ChatPage() {
   const unreachable = useSyncState((state) => state.unreachable.has(conversationId));
   if (replica === undefined && missing) return <NoSuchChat />;
   if (replica === undefined && unreachable) {
-    return <ErrorState title="This chat could not be loaded" onRetry={() => setAttempt((count) => count + 1)} />;
+    return <ErrorState page title="This chat could not be loaded" onRetry={() => setAttempt((count) => count + 1)} />;
   }
   if (replica === undefined) return <ChatSkeleton />;
   return (
@@ -35,7 +35,7 @@ export function ChatPage() {
 
 function NoSuchChat() {
   return (
-    <EmptyState icon={MessageCircleOff} title="There is no such chat" text="It may have ended, you may have been taken out of it, or the address is wrong.">
+    <EmptyState page icon={MessageCircleOff} title="There is no such chat" text="It may have ended, you may have been taken out of it, or the address is wrong.">
       <Link to="/" className="btn btn-sm mt-2">
         Back to chats
       </Link>

@@ -8,6 +8,7 @@ import type { Conversation, Message } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
 import { ChatContext, type Chat as ChatValue } from '../chat-context';
 import { useDraft } from '../drafts';
+import { namesIn } from '../names';
 import { rightsOn } from '../rights';
 import { useFileDrop } from '../use-file-drop';
 import { useTarget } from '../use-target';
@@ -68,12 +69,12 @@ function useChatValue(
   const { actions } = useSyncClient();
   const [, changeDraft] = useDraft(conversation.id);
   const loaded = useMemo(() => new Map(messages.map((message) => [message.id, message])), [messages]);
-  const names = useMemo(() => new Map(conversation.members.map((member) => [member.userId, member.fullName])), [conversation.members]);
+  const names = useMemo(() => namesIn(conversation.members, people), [conversation.members, people]);
   return {
     conversation,
     self,
     loaded,
-    nameOf: (userId) => names.get(userId) ?? people?.[userId] ?? 'Somebody',
+    ...names,
     reply: (message) => {
       onEdit(null);
       changeDraft({ replyTo: message.id });

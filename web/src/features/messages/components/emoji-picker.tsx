@@ -1,4 +1,4 @@
-import { EmojiPicker as Picker, type EmojiPickerListComponents } from 'frimousse';
+import { EmojiPicker as Picker, type EmojiPickerListComponents, type EmojiPickerListRowProps } from 'frimousse';
 
 const components: Partial<EmojiPickerListComponents> = {
   CategoryHeader: ({ category, ...props }) => (
@@ -7,7 +7,7 @@ const components: Partial<EmojiPickerListComponents> = {
     </div>
   ),
   Row: ({ children, ...props }) => (
-    <div className="px-2" {...props}>
+    <div className="px-2" {...props} {...countedFromOne(props)}>
       {children}
     </div>
   ),
@@ -16,11 +16,24 @@ const components: Partial<EmojiPickerListComponents> = {
       type="button"
       className="flex size-8.5 cursor-pointer items-center justify-center rounded-lg text-xl data-[active]:bg-base-300"
       {...props}
+      role="gridcell"
+      // The library counts from 0, ARIA from 1.
+      aria-colindex={(props['aria-colindex'] ?? 0) + 1}
     >
       {emoji.emoji}
     </button>
   ),
 };
+
+/**
+ * The library counts rows from 0, ARIA from 1. When arrow keys move it looks for the row by its number, to scroll it into view, and
+ * finds the one above: with a margin as high as a row and a header the right one is in view, too.
+ */
+function countedFromOne({ style, 'aria-rowindex': index }: EmojiPickerListRowProps) {
+  if (index === undefined) return {};
+  const scrollMarginBottom = 'calc(var(--frimousse-row-height) + var(--frimousse-category-header-height))';
+  return { 'aria-rowindex': index + 1, style: { ...style, scrollMarginBottom } };
+}
 
 /** All emoji that the system can show, with a search by name. Its data is part of this build. */
 export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {

@@ -11,9 +11,8 @@ import type { Conversation, Message } from '@/lib/wire';
 /** More than this nobody looks through: the rest is found by typing. */
 const shownAtMost = 50;
 
-/** Chooses where a copy of a message goes. It says whose words they are. */
+/** Chooses where a copy of a message goes. It says whose words they are, and goes out as what is written does. */
 export function ForwardDialog({ message, onClose }: { message: Message; onClose: () => void }) {
-  const client = useSyncClient();
   const self = useSyncState((state) => state.self);
   const conversations = useSyncState((state) => state.conversations);
   const [q, setQ] = useState('');
@@ -25,12 +24,7 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
       .toSorted((a, b) => b.lastActivityAt.localeCompare(a.lastActivityAt))
       .slice(0, shownAtMost);
   }, [conversations, self, q]);
-  const forward = (to: Conversation) => {
-    onClose();
-    const { id, conversationId, text, attachments } = message;
-    void client.send({ conversationId: to.id, text, attachments, replyTo: null, forwardOf: { conversationId, messageId: id } });
-    toast('info', `Forwarded to ${titleOf(to, self)}.`);
-  };
+  const forward = useForward(message, onClose);
   return (
     <Dialog title="Forward to" onClose={onClose}>
       <SearchField label="Search chats" value={q} onChange={setQ} />
@@ -43,7 +37,7 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
               onClick={() => forward(summary)}
             >
               <Avatar name={titleOf(summary, self)} url={avatarOf(summary, self)} size="sm" />
-              <span className="truncate">{titleOf(summary, self)}</span>
+              <span className="grow truncate">{titleOf(summary, self)}</span>
             </button>
           </li>
         ))}
@@ -51,4 +45,18 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
       {found.length === 0 && <p className="py-6 text-center text-sm text-muted">No chat matches “{q}”.</p>}
     </Dialog>
   );
+}
+
+function useForward(message: Message, onDone: () => void): (to: Conversation) => void {
+  const client = useSyncClient();
+  const self = useSyncState((state) => state.self);
+  const synced = useSyncState((state) => state.synced);
+  return (to) => {
+    const { id: messageId, conversationId, text, attachments, senderId, forwardedFrom } = message;
+    const forward = { of: { conversationId, messageId }, from: forwardedFrom?.senderId ?? senderId };
+    void client.send({ conversationId: to.id, text, attachments, forward });
+    const title = titleOf(to, self);
+    toast('info', synced && navigator.onLine ? `Forwarding to ${title}.` : `It goes to ${title} as soon as there is a connection.`);
+    onDone();
+  };
 }

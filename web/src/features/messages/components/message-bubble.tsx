@@ -3,8 +3,8 @@ import { Forward } from 'lucide-react';
 import { formatClock, formatDate, formatFull, sameDay } from '@/lib/format-time';
 import { isImage } from '@/lib/file-kind';
 import type { Attachment } from '@/lib/wire';
-import { useChat } from '../chat-context';
 import type { TimelineMessage } from '../timeline';
+import { useName } from '../use-name';
 import { MessageAttachments } from './message-attachments';
 import { MessageStatus } from './message-status';
 import { MessageText } from './message-text';
@@ -62,11 +62,11 @@ export function MessageBubble({ message, first, last, onOpenImage }: MessageBubb
 }
 
 function ForwardedFrom({ userId }: { userId: string }) {
-  const { nameOf, self } = useChat();
+  const name = useName(userId);
   return (
     <p className="flex items-center gap-1 px-3.5 pt-1.5 text-xs opacity-85">
       <Forward className="size-3.5" aria-hidden="true" />
-      Forwarded from {userId === self ? 'you' : nameOf(userId)}
+      Forwarded from {name}
     </p>
   );
 }

@@ -102,11 +102,11 @@ function UnreadButton({ count, onClick }: { count: number; onClick: () => void }
       <button
         type="button"
         className="btn btn-sm pointer-events-auto h-9 animate-rise gap-2 rounded-full border-base-300 bg-base-100 px-4 text-primary shadow-md"
+        aria-label={`${count} new: jump to the first unread message`}
         onClick={onClick}
       >
         <ArrowUp className="size-4" aria-hidden="true" />
         {count} new
-        <span className="sr-only">: jump to the first unread message</span>
       </button>
     </div>
   );

@@ -1,4 +1,4 @@
-import { CheckCheck, Copy, Forward, Link2, Pencil, Pin, PinOff, Reply, Trash2 } from 'lucide-react';
+import { CheckCheck, Copy, Forward, Link2, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2 } from 'lucide-react';
 import { FloatingMenu } from '@/components/ui/floating-menu';
 import { MenuItem } from '@/components/ui/menu';
 import { useSyncClient } from '@/hooks/sync-context';
@@ -21,12 +21,13 @@ interface MessageMenuProps {
   onReact: (message: Message) => void;
   onForward: (message: Message) => void;
   onReaders: (message: Message) => void;
+  onReactors: (message: Message) => void;
 }
 
 /** What can be done with a message: only what the user's role allows. */
-export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onForward, onReaders }: MessageMenuProps) {
+export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onForward, onReaders, onReactors }: MessageMenuProps) {
   const { actions } = useSyncClient();
-  const { conversation, self, reply, edit, nameOf } = useChat();
+  const { conversation, self, reply, edit } = useChat();
   const rights = rightsOn(message, conversation, self);
   const pinned = message.pinnedAt !== null;
   const then = (act: () => void) => () => {
@@ -36,7 +37,6 @@ export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onFor
   const pin = () => {
     actions.pin(conversation.id, message.id, !pinned).catch((error: unknown) => toast('error', errorText(error)));
   };
-  const link = `${window.location.origin}/c/${conversation.id}?m=${message.id}`;
   return (
     <FloatingMenu label="Message options" anchor={anchor} onClose={onClose}>
       {rights.use && <QuickReactions message={message} onChosen={onClose} onMore={() => onReact(message)} />}
@@ -60,17 +60,15 @@ export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onFor
           {pinned ? 'Unpin' : 'Pin'}
         </MenuItem>
       )}
-      {message.text !== '' && (
-        <MenuItem icon={Copy} onSelect={then(() => void copyText(withNames(message.text, nameOf).text, 'Text copied.'))}>
-          Copy text
-        </MenuItem>
-      )}
-      <MenuItem icon={Link2} onSelect={then(() => void copyText(link, 'Link copied.'))}>
-        Copy link
-      </MenuItem>
+      <CopyItems message={message} then={then} />
       {rights.readers && (
         <MenuItem icon={CheckCheck} onSelect={then(() => onReaders(message))}>
           Who has read it
+        </MenuItem>
+      )}
+      {Object.keys(message.reactions).length > 0 && (
+        <MenuItem icon={SmilePlus} onSelect={then(() => onReactors(message))}>
+          Who has reacted
         </MenuItem>
       )}
       {rights.remove && (
@@ -79,5 +77,22 @@ export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onFor
         </MenuItem>
       )}
     </FloatingMenu>
+  );
+}
+
+function CopyItems({ message, then }: { message: Message; then: (act: () => void) => () => void }) {
+  const { nameOf } = useChat();
+  const link = `${window.location.origin}/c/${message.conversationId}?m=${message.id}`;
+  return (
+    <>
+      {message.text !== '' && (
+        <MenuItem icon={Copy} onSelect={then(() => void copyText(withNames(message.text, nameOf).text, 'Text copied.'))}>
+          Copy text
+        </MenuItem>
+      )}
+      <MenuItem icon={Link2} onSelect={then(() => void copyText(link, 'Link copied.'))}>
+        Copy link
+      </MenuItem>
+    </>
   );
 }

@@ -14,6 +14,7 @@ import { formatDate } from '@/lib/format-time';
 import { toast } from '@/lib/toasts';
 import type { Conversation, Message } from '@/lib/wire';
 import { listPins } from '../api/list-pins';
+import { namesIn } from '../names';
 import { rightsOn } from '../rights';
 import { summaryOf } from '../summary-of';
 
@@ -52,7 +53,8 @@ function PinnedMessage({ message, conversation }: { message: Message; conversati
   const { actions } = useSyncClient();
   const self = useSyncState((state) => state.self);
   const navigate = useNavigate();
-  const nameOf = (userId: string) => conversation.members.find((member) => member.userId === userId)?.fullName ?? 'Somebody';
+  const people = useSyncState((state) => state.conversations.get(conversation.id)?.window?.people);
+  const { nameOf } = namesIn(conversation.members, people);
   const unpin = () => {
     actions.pin(conversation.id, message.id, false).catch((error: unknown) => toast('error', errorText(error)));
   };

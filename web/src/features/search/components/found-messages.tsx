@@ -40,7 +40,8 @@ export function FoundMessages({ query, titled }: FoundMessagesProps) {
             ))}
           </ul>
           {hasMore && (
-            <div className="flex justify-center py-3">
+            <div className="flex flex-col items-center gap-2 py-3">
+              {items.length === 0 && <p className="text-sm text-muted">None among the newer ones.</p>}
               <button type="button" data-result className="btn btn-ghost btn-sm" onClick={loadMore}>
                 Older messages
               </button>
@@ -53,6 +54,7 @@ export function FoundMessages({ query, titled }: FoundMessagesProps) {
 }
 
 function countOf(count: number, hasMore: boolean): string {
+  if (hasMore && count === 0) return 'None found yet, but there are older messages to look through';
   if (hasMore) return `The newest ${count} messages found, and there are more`;
   return count === 1 ? '1 message found' : `${count} messages found`;
 }

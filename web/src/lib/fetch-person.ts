@@ -1,5 +1,5 @@
-import { http } from '@/lib/http';
-import type { User } from '@/lib/wire';
+import { http } from './http';
+import type { User } from './wire';
 
 /** Somebody else, and whether the signed-in user has blocked them. */
 export interface Person extends User {
