@@ -171,9 +171,11 @@ profile: | $(REPORTS) ## CPU profiles of the servers under each load of make ben
 
 ## Set up
 
-.PHONY: deps tools clean
+.PHONY: deps fetch tools clean
 deps: ## Install the Debian packages that tests and cluster need (only what is missing; needs root then)
 	@deploy/install.sh
+fetch: $(WEB_INSTALLED) $(BROWSER_INSTALLED) ## Download the packages that Go and the web client are built from
+	@for m in $(MODULES) .ci/tools; do (cd $$m && GOWORK=off go mod download) || exit 1; done
 tools: $(TOOLS) ## Build the pinned tools into bin/tools
 bin/tools/golangci-lint bin/tools/gotestsum bin/tools/tally &: .ci/tools/go.mod .ci/tools/go.sum $(wildcard .ci/tools/tally/*.go)
 	@echo 'Building the tools (about a minute, once)'

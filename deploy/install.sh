@@ -100,9 +100,10 @@ main() {
   fi
   forbid_service_start
   export DEBIAN_FRONTEND=noninteractive
-  local log
+  local log retry=(-o Acquire::Retries=5) # a mirror's hiccup is no reason to give up
   log=$(mktemp)
-  if ! { apt-get -qq update && apt-get -qq install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  if ! { apt-get -qq "${retry[@]}" update &&
+    apt-get -qq "${retry[@]}" install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     fail "apt-get could not install: ${missing[*]}"
