@@ -78,9 +78,12 @@ func New(_ context.Context, opts Options) (*App, error) {
 		opts.Now = time.Now
 	}
 	a := &App{opts: opts, log: opts.Log, failed: make(chan error, 1)}
+	pub := quiet{opts.Ports.Publisher}
+	announcer := service.NewAnnouncer(opts.Ports.Store, pub, opts.Log)
+	a.cleanup.Add("announcer", announcer.Close) // after the log: what is committed is told
 	a.messages = chatlog.New(opts.Ports.Store, chatlog.Options{Registry: opts.Registry})
 	a.cleanup.Add("message log", a.messages.Close)
-	s, err := newServices(opts, a.messages)
+	s, err := newServices(opts, a.messages, pub, announcer)
 	var api http.Handler
 	if err == nil {
 		a.uploads = s.uploads

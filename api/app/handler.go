@@ -68,8 +68,8 @@ type services struct {
 	uploads       *service.Uploads
 }
 
-func newServices(opts Options, log *chatlog.Log) (services, error) {
-	ports, pub, conf := opts.Ports, quiet{opts.Ports.Publisher}, opts.Config
+func newServices(opts Options, log *chatlog.Log, pub service.Publisher, announcer *service.Announcer) (services, error) {
+	ports, conf := opts.Ports, opts.Config
 	lim := limitsOf(conf)
 	issuer := token.NewIssuer(conf.JWTKeys, opts.Now)
 	passwords, err := service.NewPasswords(conf.BcryptCost)
@@ -86,7 +86,7 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 	})
 	conversations := service.NewConversations(ports.Store, log, pub, opts.Log, opts.Now)
 	groups := service.NewGroups(service.GroupsOptions{
-		Store: ports.Store, Log: log, Conversations: conversations, Avatars: uploads, Publisher: pub, Logger: opts.Log, Now: opts.Now,
+		Store: ports.Store, Log: log, Conversations: conversations, Avatars: uploads, Announcer: announcer, Now: opts.Now,
 		RoomThreshold: conf.RoomThreshold,
 	})
 	return services{
@@ -104,7 +104,7 @@ func newServices(opts Options, log *chatlog.Log) (services, error) {
 		messages: service.NewMessages(service.MessagesOptions{
 			Store: ports.Store, Log: log, Attachments: uploads, Limiter: ports.Limiter,
 			Limit: lim.message, EditLimit: lim.edit, ReactionLimit: lim.reaction,
-			Publisher: pub, Logger: opts.Log, Now: opts.Now,
+			Announcer: announcer, Now: opts.Now,
 		}),
 		search:  service.NewSearch(ports.Store),
 		uploads: uploads,

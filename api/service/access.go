@@ -12,10 +12,22 @@ import (
 
 // access answers who may do what in a conversation.
 type access struct {
-	store  ConversationStore
-	blocks *gather.Questions[chat.Couple, bool]
-	// revisions tells of conversations whether the log has a revision above a known one.
-	revisions *gather.Questions[revision, bool]
+	store     ConversationStore
+	blocks    *gather.Questions[chat.Couple, bool]
+	revisions revisions
+}
+
+// revisions tells of conversations whether the log has a revision above a known one.
+type revisions struct {
+	*gather.Questions[revision, bool]
+}
+
+func newRevisions(store revisedStore) revisions {
+	return revisions{gather.New(gather.Options[revision, bool]{Most: mostAsked, Ask: revisedAmong(store)})}
+}
+
+type revisedStore interface {
+	Revised(ctx context.Context, known map[chat.ConversationID]int64) ([]chat.ConversationID, error)
 }
 
 // revision is one of a conversation's.
@@ -31,7 +43,7 @@ func newAccess(store ConversationStore) access {
 	return access{
 		store:     store,
 		blocks:    gather.New(gather.Options[chat.Couple, bool]{Most: mostAsked, Ask: blocksAmong(store)}),
-		revisions: gather.New(gather.Options[revision, bool]{Most: mostAsked, Ask: revisedAmong(store)}),
+		revisions: newRevisions(store),
 	}
 }
 
@@ -48,7 +60,7 @@ func blocksAmong(store ConversationStore) func(context.Context, []chat.Couple) (
 
 // revisedAmong asks about the lowest of several revisions of one conversation. Who knows a higher one may be told of the one that they
 // know, and look again.
-func revisedAmong(store ConversationStore) func(context.Context, []revision) (map[revision]bool, error) {
+func revisedAmong(store revisedStore) func(context.Context, []revision) (map[revision]bool, error) {
 	return func(ctx context.Context, known []revision) (map[revision]bool, error) {
 		lowest := make(map[chat.ConversationID]int64, len(known))
 		for _, r := range known {
@@ -99,29 +111,11 @@ func (a access) hearers(ctx context.Context, v Viewer, id chat.ConversationID, n
 	return h, err
 }
 
-// revised tells whether the log of a conversation has a revision above a known one. If not, the conversation and its members are as
+// above tells whether the log of a conversation has a revision above a known one. If not, the conversation and its members are as
 // they were then; if so, what is derived from it is there.
-func (a access) revised(ctx context.Context, id chat.ConversationID, known int64) (bool, error) {
-	changed, _, err := a.revisions.Ask(ctx, revision{id, known})
+func (r revisions) above(ctx context.Context, id chat.ConversationID, known int64) (bool, error) {
+	changed, _, err := r.Ask(ctx, revision{id, known})
 	return changed, err
-}
-
-// missed are the members of a group as they are after e, if others have changed them since the hearers were read; else nil. Where it
-// can't be known, the gateways' patrols find who has missed the entry.
-func (a access) missed(ctx context.Context, h hearers) []chat.Member {
-	id := h.conversation.ID
-	if h.conversation.Type != chat.Group || h.members == nil {
-		return nil
-	}
-	changed, err := a.revised(ctx, id, h.conversation.Revision)
-	if err != nil || !changed {
-		return nil
-	}
-	now, err := a.store.MembersOf(ctx, []chat.ConversationID{id}, chat.MaxMembers)
-	if err != nil {
-		return nil
-	}
-	return now[id]
 }
 
 // unblocked refuses, with CodeBlocked, if one of the viewer and others has blocked the other. It doesn't tell who.

@@ -47,20 +47,21 @@ func (s *Messages) change(ctx context.Context, of subject, e chat.Entry) (chat.M
 	before := of.message
 	e.ConversationID, e.SenderID, e.TargetID = before.ConversationID, of.own.UserID, before.ID
 	e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
-	told := e
+	var told *announcement
 	result, err := s.log.Append(ctx, e, func(e chat.Entry) {
 		if e.Kind == chat.MessageUpdated {
 			// What others changed meanwhile may be missing in it; of an edit clients take only what the edit decides.
 			after := before.Apply(e)
 			e.Message = &after
 		}
-		told = e
-		s.tell.entry(e, of.hearers)
+		told = s.announcer.committed(e, of.hearers)
 	})
 	if err != nil {
 		return chat.Message{}, fromLog(err)
 	}
-	s.tell.latecomers(told, of.hearers, s.access.missed(ctx, of.hearers))
+	if told.over(ctx) {
+		return chat.Message{}, fromStore(chat.ErrNotFound, "conversation")
+	}
 	after, err := s.find(ctx, before.ConversationID, before.ID)
 	if err != nil {
 		after = before // the change is durable: that it can't be read now is no reason to call it failed

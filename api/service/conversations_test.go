@@ -145,12 +145,13 @@ func newWorld(t *testing.T) *world {
 	w.quota.left.Store(1_000_000)
 	quiet := slog.New(slog.DiscardHandler)
 	w.conversations = service.NewConversations(store, log, w.published, quiet, w.now)
+	announcer := service.NewAnnouncer(store, w.published, quiet)
 	w.groups = service.NewGroups(service.GroupsOptions{
-		Store: store, Log: log, Conversations: w.conversations, Avatars: files{}, Publisher: w.published, Logger: quiet, Now: w.now, RoomThreshold: threshold,
+		Store: store, Log: log, Conversations: w.conversations, Avatars: files{}, Announcer: announcer, Now: w.now, RoomThreshold: threshold,
 	})
 	w.messages = service.NewMessages(service.MessagesOptions{
 		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Limit: ratelimit.Limit{Name: "message", PerMinute: 10, Burst: 10},
-		EditLimit: ratelimit.Limit{Name: "edit", PerMinute: 10, Burst: 10}, ReactionLimit: ratelimit.Limit{Name: "reaction", PerMinute: 10, Burst: 10}, Publisher: w.published, Logger: quiet, Now: w.now,
+		EditLimit: ratelimit.Limit{Name: "edit", PerMinute: 10, Burst: 10}, ReactionLimit: ratelimit.Limit{Name: "reaction", PerMinute: 10, Burst: 10}, Announcer: announcer, Now: w.now,
 	})
 	w.ada, w.bob, w.eve = w.signUp(t, "Ada"), w.signUp(t, "Bob"), w.signUp(t, "Eve")
 	return w

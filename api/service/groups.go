@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -36,8 +35,7 @@ type GroupsOptions struct {
 	// Conversations shows what has become of a group.
 	Conversations *Conversations
 	Avatars       Avatars
-	Publisher     Publisher
-	Logger        *slog.Logger
+	Announcer     *Announcer
 	Now           func() time.Time
 	// RoomThreshold is up to how many members each of them is told by their own channel; beyond, a room channel is.
 	RoomThreshold int
@@ -51,7 +49,7 @@ type Groups struct {
 	log           GroupLog
 	conversations *Conversations
 	avatars       Avatars
-	tell          teller
+	announcer     *Announcer
 	now           func() time.Time
 	threshold     int
 }
@@ -59,7 +57,7 @@ type Groups struct {
 // NewGroups makes the service of its parts.
 func NewGroups(o GroupsOptions) *Groups {
 	return &Groups{
-		store: o.Store, log: o.Log, conversations: o.Conversations, avatars: o.Avatars, tell: teller{o.Publisher, o.Logger}, now: o.Now,
+		store: o.Store, log: o.Log, conversations: o.Conversations, avatars: o.Avatars, announcer: o.Announcer, now: o.Now,
 		threshold: o.RoomThreshold,
 	}
 }
@@ -94,7 +92,7 @@ func (s *Groups) Create(ctx context.Context, v Viewer, in NewGroup) (view Conver
 		Created: &chat.Creation{Type: chat.Group, Title: in.Title, Description: in.Description, AvatarURL: avatar, Members: members},
 		Room:    len(members) > s.threshold,
 	}
-	result, err := s.log.Begin(ctx, entry, func(e chat.Entry) { s.tell.entry(e, hearers{members: e.Members()}) })
+	result, err := s.log.Begin(ctx, entry, func(e chat.Entry) { s.announcer.committed(e, hearers{members: e.Members()}) })
 	if err != nil {
 		return ConversationView{}, false, fromLog(err)
 	}
@@ -312,14 +310,18 @@ func (s *Groups) commit(ctx context.Context, v Viewer, g group, entries []chat.E
 		e.ClientID, e.CreatedAt = chat.SystemClientID(string(chat.NewID[chat.MessageID]())), chat.TimeOf(s.now())
 		e.Revision = g.conversation.Revision + 1 + int64(i)
 	}
-	_, err := s.log.AppendAll(ctx, entries, func(e chat.Entry) {
+	var last *announcement
+	made, err := s.log.AppendAll(ctx, entries, func(e chat.Entry) {
 		for _, p := range e.Places() {
 			if p.Joined && h.members != nil {
 				h.members = append(h.members, p.Member)
 			}
 		}
-		s.tell.entry(e, h)
+		last = s.announcer.committed(e, h)
 		h.conversation = h.conversation.Revise(e)
 	})
+	if len(made) == len(entries) {
+		last.over(ctx)
+	}
 	return err //nolint:wrapcheck // by the caller
 }

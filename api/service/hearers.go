@@ -66,7 +66,7 @@ func (k knownHearers) hearers(ctx context.Context, v Viewer, id chat.Conversatio
 		return hearersOfCouple(v, id, two), nil
 	}
 	if g, ok := k.groups.Get(id); ok && g.conversation.InRoom(now) == (g.members == nil) {
-		revised, err := k.access.revised(ctx, id, g.conversation.Revision)
+		revised, err := k.access.revisions.above(ctx, id, g.conversation.Revision)
 		if err != nil {
 			return hearers{}, fromStore(err, "conversation")
 		}

@@ -126,7 +126,8 @@ func TestWhatASendAsks(t *testing.T) {
 	defer func() { require.NoError(t, log.Close(context.Background())) }()
 	store := &asking{ConversationStore: w.store, asked: map[string]int{}}
 	w.messages = service.NewMessages(service.MessagesOptions{
-		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Publisher: w.published, Logger: slog.New(slog.DiscardHandler), Now: w.now,
+		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Now: w.now,
+		Announcer: service.NewAnnouncer(store, w.published, slog.New(slog.DiscardHandler)),
 	})
 	for _, c := range []struct {
 		name        string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/parley-chat/parley/pkg/chat"
@@ -31,7 +30,7 @@ type Messages struct {
 	log         Appender
 	attachments Attachments
 	limiter     Limiter
-	tell        teller
+	announcer   *Announcer
 	now         func() time.Time
 	access      access
 	known       knownHearers
@@ -48,8 +47,7 @@ type MessagesOptions struct {
 	// Limit is how fast one user may send, EditLimit edit, delete and pin, ReactionLimit react and take it back.
 	Limit, EditLimit, ReactionLimit ratelimit.Limit
 
-	Publisher Publisher
-	Logger    *slog.Logger
+	Announcer *Announcer
 	Now       func() time.Time
 }
 
@@ -59,7 +57,7 @@ func NewMessages(o MessagesOptions) *Messages {
 	return &Messages{
 		store: o.Store, log: o.Log, attachments: o.Attachments, limiter: o.Limiter,
 		limit: o.Limit, editLimit: o.EditLimit, reactionLimit: o.ReactionLimit,
-		tell: teller{o.Publisher, o.Logger}, now: o.Now, access: a, known: newKnownHearers(a),
+		announcer: o.Announcer, now: o.Now, access: a, known: newKnownHearers(a),
 	}
 }
 
@@ -113,11 +111,14 @@ func (s *Messages) Send(ctx context.Context, v Viewer, id chat.ConversationID, i
 		ConversationID: id, Kind: chat.MessageCreated, SenderID: v.UserID, ClientID: in.ClientID,
 		CreatedAt: message.CreatedAt, Message: &message,
 	}
-	result, err := s.log.Append(ctx, entry, func(e chat.Entry) { s.tell.entry(e, h) })
+	var told *announcement
+	result, err := s.log.Append(ctx, entry, func(e chat.Entry) { told = s.announcer.committed(e, h) })
 	if err != nil {
 		return Sent{}, decision, fromLog(err)
 	}
-	s.tell.latecomers(result.Entry, h, s.access.missed(ctx, h))
+	if told.over(ctx) {
+		return Sent{}, decision, fromStore(chat.ErrNotFound, "conversation")
+	}
 	if result.Entry.Message == nil {
 		return Sent{}, decision, fmt.Errorf("entry %d of %s has no message", result.Entry.Seq, id)
 	}

@@ -4,14 +4,20 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/parley-chat/parley/pkg/chat"
 	"github.com/parley-chat/parley/pkg/frame"
 )
 
+// audienceFresh is for how long those who were members of a conversation may be told of what somebody did in it. When the store takes
+// longer, they are read again: removing a member takes effect within a second.
+const audienceFresh = 500 * time.Millisecond
+
 // MarkRead moves the viewer's read position forward to seq and returns where it is then. One
 // that is further already stays. It takes back that the viewer has marked the conversation as unread.
 func (s *Conversations) MarkRead(ctx context.Context, v Viewer, at chat.ReadPosition) (int64, error) {
+	began := s.now()
 	own, told, err := s.readers(ctx, v, at.ConversationID)
 	if err != nil {
 		return 0, err
@@ -30,6 +36,11 @@ func (s *Conversations) MarkRead(ctx context.Context, v Viewer, at chat.ReadPosi
 	seq, moved, err := s.store.AdvanceRead(ctx, v.UserID, at)
 	if err != nil {
 		return 0, fromStore(err, "conversation")
+	}
+	if moved && s.now().Sub(began) > audienceFresh {
+		if _, told, err = s.readers(ctx, v, at.ConversationID); err != nil {
+			return 0, err
+		}
 	}
 	if moved {
 		s.tell.read(at.ConversationID, v.UserID, seq, told)
@@ -70,6 +81,7 @@ func (s *Conversations) MarkDelivered(ctx context.Context, v Viewer, seqs map[ch
 	for id := range seqs {
 		ids = append(ids, id)
 	}
+	began := s.now()
 	members, err := s.store.MembersOf(ctx, ids, chat.MaxReceiptMembers+1)
 	if err != nil {
 		return fromStore(err, "members")
@@ -80,6 +92,11 @@ func (s *Conversations) MarkDelivered(ctx context.Context, v Viewer, seqs map[ch
 	}
 	if err := s.store.AdvanceDelivered(ctx, v.UserID, moved); err != nil {
 		return fromStore(err, "delivered positions")
+	}
+	if s.now().Sub(began) > audienceFresh {
+		if members, err = s.store.MembersOf(ctx, ids, chat.MaxReceiptMembers+1); err != nil {
+			return fromStore(err, "members")
+		}
 	}
 	for _, at := range moved {
 		others := slices.DeleteFunc(members[at.ConversationID], func(m chat.Member) bool { return m.UserID == v.UserID })

@@ -101,17 +101,6 @@ func orderOf(e chat.Entry, event json.RawMessage) bus.Order {
 	return o
 }
 
-// latecomers tells those of an entry who have become members between the reading of the hearers and the entry: nobody
-// else does.
-func (t teller) latecomers(e chat.Entry, h hearers, now []chat.Member) {
-	late := slices.DeleteFunc(now, func(m chat.Member) bool {
-		return m.JoinedSeq > e.Seq || slices.ContainsFunc(h.members, func(had chat.Member) bool { return had.UserID == m.UserID })
-	})
-	if len(late) > 0 {
-		t.send(frame.EventOf(e), late)
-	}
-}
-
 // read tells the members that one of them has read up to seq.
 func (t teller) read(id chat.ConversationID, user chat.UserID, seq int64, to []chat.Member) {
 	t.send(frame.ReadFrame{Type: frame.Read, ConversationID: id, UserID: user, Seq: seq}, to)

@@ -40,11 +40,12 @@ func newGallery(t *testing.T) *gallery {
 	g.uploads = service.NewUploads(service.UploadsOptions{
 		Store: g.store, Media: g.shelf, Images: imaging.New(imaging.DefaultLimits()), Logger: quiet, Now: g.now, Registry: g.registry,
 	})
+	announcer := service.NewAnnouncer(g.store, g.published, quiet)
 	g.messages = service.NewMessages(service.MessagesOptions{
-		Store: g.store, Log: log, Attachments: g.uploads, Limiter: g.quota, Publisher: g.published, Logger: quiet, Now: g.now,
+		Store: g.store, Log: log, Attachments: g.uploads, Limiter: g.quota, Announcer: announcer, Now: g.now,
 	})
 	g.groups = service.NewGroups(service.GroupsOptions{
-		Store: g.store, Log: log, Conversations: g.conversations, Avatars: g.uploads, Publisher: g.published, Logger: quiet, Now: g.now,
+		Store: g.store, Log: log, Conversations: g.conversations, Avatars: g.uploads, Announcer: announcer, Now: g.now,
 		RoomThreshold: threshold,
 	})
 	g.users = service.NewUsers(g.store, g.uploads, g.published, quiet, g.now)
