@@ -39,6 +39,8 @@ export default defineConfig({
     assetsDir: 'assets',
     // Everything is a file of its own, so that a strict Content-Security-Policy needs no data: for scripts or fonts.
     assetsInlineLimit: 0,
+    // One style sheet, which is there from the start: a script whose style sheet did not load can't be had a second time.
+    cssCodeSplit: false,
   },
   server: {
     proxy: {

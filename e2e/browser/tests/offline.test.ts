@@ -1,4 +1,4 @@
-import { expect, message, pair, say, test, type Person } from '../lib/people';
+import { expect, message, pair, say, surname, test, type Person } from '../lib/people';
 
 /** What a browser says of a network that is gone; provoked here, so no fault. */
 function forgive(complaints: string[]): void {
@@ -72,5 +72,36 @@ test('an answer that got lost makes no second message', async ({ join, complaint
   await expect(message(grace, 'And another')).toBeVisible();
   await expect(message(grace, 'Only once')).toHaveCount(1);
   await expect(message(ada, 'Only once')).toHaveCount(1);
+  forgive(complaints);
+});
+
+test('what is opened first without a network is there, and a part that can’t be loaded leaves the rest as it is', async ({ join, complaints }, info) => {
+  const ada = await join(`Ada ${surname()}`);
+  const { page } = ada;
+  const main = page.getByRole('navigation', { name: 'Main' });
+  const loaded = (name: string) => page.evaluate((part) => performance.getEntriesByType('resource').some((entry) => entry.name.includes(part)), name);
+  await expect.poll(() => loaded('/assets/emoji-picker-')).toBe(true);
+  await ada.context.setOffline(true);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
+
+  await ada.context.setOffline(false);
+  const scripts = /\/assets\/(search-page|create-group-dialog)-/u;
+  await ada.context.route(scripts, (route) => route.abort('internetdisconnected'));
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Search', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('This could not be loaded');
+  await expect(main).toBeVisible();
+  await page.screenshot({ path: info.outputPath('missing-view.png') });
+  await page.getByRole('button', { name: 'New group' }).click();
+  await expect(page.getByRole('dialog')).toContainText('This could not be loaded');
+  await page.screenshot({ path: info.outputPath('missing-dialog.png') });
+
+  await ada.context.setOffline(true);
+  await ada.context.unroute(scripts);
+  await ada.context.setOffline(false);
+  await expect(page.getByRole('dialog', { name: 'New group' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('searchbox', { name: 'Search people, chats and messages' })).toBeVisible();
   forgive(complaints);
 });

@@ -1,5 +1,7 @@
 import { clsx } from 'clsx';
+import { useEffect } from 'react';
 import { Outlet, useLocation } from 'react-router';
+import { loadAll } from '@/components/loadable';
 import { ConnectionBanner } from '@/features/connection/components/connection-banner';
 import { Shortcuts } from '@/features/conversations/components/shortcuts';
 import { Notifications } from '@/features/notifications/components/notifications';
@@ -12,6 +14,7 @@ import { Sidebar } from './sidebar';
 export function AppShell() {
   const { id } = useSelf();
   const { pathname } = useLocation();
+  useEffect(() => whenIdle(() => void loadAll()), []);
   const listFirst = pathname === '/' || pathname === '/contacts';
   return (
     <SyncProvider userId={id} fallback={<SplashScreen />}>
@@ -35,4 +38,14 @@ export function AppShell() {
       </div>
     </SyncProvider>
   );
+}
+
+/** Runs it once there is nothing else to do, or after a while where the browser doesn't tell. */
+function whenIdle(run: () => void): () => void {
+  if (!('requestIdleCallback' in window)) {
+    const timer = setTimeout(run, 2_000);
+    return () => clearTimeout(timer);
+  }
+  const handle = requestIdleCallback(run);
+  return () => cancelIdleCallback(handle);
 }

@@ -1,7 +1,8 @@
 import { clsx } from 'clsx';
 import { MessageSquarePlus, Search, Settings } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { Link, NavLink, useLocation } from 'react-router';
+import { loadable, MissingDialog } from '@/components/loadable';
 import { Avatar } from '@/components/ui/avatar';
 import { Brand } from '@/components/ui/brand';
 import { IconButton } from '@/components/ui/icon-button';
@@ -9,7 +10,7 @@ import { ContactList } from '@/features/contacts/components/contact-list';
 import { ConversationList } from '@/features/conversations/components/conversation-list';
 import { useSelf } from '@/hooks/session-store';
 
-const CreateGroupDialog = lazy(async () => ({ default: (await import('@/features/groups/components/create-group-dialog')).CreateGroupDialog }));
+const CreateGroup = loadable(async () => (await import('@/features/groups/components/create-group-dialog')).CreateGroupDialog, MissingDialog);
 
 /** Chats and contacts, and the way to the settings. */
 export function Sidebar() {
@@ -48,11 +49,7 @@ function SidebarHeader() {
           <Settings className="size-5" aria-hidden="true" />
         </NavLink>
       </div>
-      {creating && (
-        <Suspense fallback={null}>
-          <CreateGroupDialog onClose={() => setCreating(false)} />
-        </Suspense>
-      )}
+      {creating && <CreateGroup.Part onClose={() => setCreating(false)} />}
     </header>
   );
 }

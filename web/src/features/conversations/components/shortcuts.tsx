@@ -1,11 +1,12 @@
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { loadable, MissingDialog } from '@/components/loadable';
 import { useSyncClient } from '@/hooks/sync-context';
 import { useOpenConversation } from '@/hooks/use-open-conversation';
 import { neighbourOf } from '../neighbour';
 
-const Switcher = lazy(async () => ({ default: (await import('./switcher')).Switcher }));
-const ShortcutHelp = lazy(async () => ({ default: (await import('./shortcut-help')).ShortcutHelp }));
+const Switcher = loadable(async () => (await import('./switcher')).Switcher, MissingDialog);
+const ShortcutHelp = loadable(async () => (await import('./shortcut-help')).ShortcutHelp, MissingDialog);
 
 /** What the keyboard does anywhere in the app: go to a chat, the next and the previous one, search, help. */
 export function Shortcuts() {
@@ -28,10 +29,10 @@ export function Shortcuts() {
   }, [step, navigate]);
   const close = () => setShown(null);
   return (
-    <Suspense>
-      {shown === 'switcher' && <Switcher onClose={close} />}
-      {shown === 'help' && <ShortcutHelp onClose={close} />}
-    </Suspense>
+    <>
+      {shown === 'switcher' && <Switcher.Part onClose={close} />}
+      {shown === 'help' && <ShortcutHelp.Part onClose={close} />}
+    </>
   );
 }
 

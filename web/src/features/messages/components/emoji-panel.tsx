@@ -1,9 +1,13 @@
-import { lazy, Suspense, type KeyboardEvent } from 'react';
+import type { KeyboardEvent } from 'react';
+import { loadable, MissingView } from '@/components/loadable';
 import { Spinner } from '@/components/ui/spinner';
 import type { Anchor } from '@/components/ui/menu-focus';
 import { useFloating } from '@/components/ui/use-floating';
 
-const EmojiPicker = lazy(async () => ({ default: (await import('./emoji-picker')).EmojiPicker }));
+const EmojiPicker = loadable(
+  async () => (await import('./emoji-picker')).EmojiPicker,
+  (props) => (props.failed ? <MissingView {...props} /> : <Loading />),
+);
 
 interface EmojiPanelProps {
   anchor: Anchor;
@@ -31,9 +35,7 @@ export function EmojiPanel({ anchor, onPick, onClose }: EmojiPanelProps) {
       className="m-0 h-88 w-80 overflow-hidden rounded-box border border-base-300/70 bg-base-100 p-0 text-base-content shadow-lg focus:outline-none"
       onKeyDown={onKeyDown}
     >
-      <Suspense fallback={<Loading />}>
-        <EmojiPicker onPick={onPick} />
-      </Suspense>
+      <EmojiPicker.Part onPick={onPick} />
     </div>
   );
 }
