@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { useEffect } from 'react';
+import { useEffect, useRef, type RefObject } from 'react';
 import { Outlet, useLocation } from 'react-router';
 import { loadAll } from '@/components/loadable';
 import { ConnectionBanner } from '@/features/connection/components/connection-banner';
@@ -15,6 +15,8 @@ export function AppShell() {
   const { id } = useSelf();
   const { pathname } = useLocation();
   useEffect(() => whenIdle(() => void loadAll()), []);
+  const main = useRef<HTMLElement>(null);
+  useFocusAfter(pathname, main);
   const listFirst = pathname === '/' || pathname === '/contacts';
   return (
     <SyncProvider userId={id} fallback={<SplashScreen />}>
@@ -22,7 +24,7 @@ export function AppShell() {
       <Shortcuts />
       <div className="flex h-dvh flex-col">
         <ConnectionBanner />
-        <main className="flex min-h-0 flex-1">
+        <main ref={main} tabIndex={-1} className="flex min-h-0 flex-1 focus:outline-none">
           <div
             className={clsx(
               'h-full w-full shrink-0 flex-col border-r border-base-300/70 bg-base-100 md:flex md:w-80 lg:w-92',
@@ -48,4 +50,11 @@ function whenIdle(run: () => void): () => void {
   }
   const handle = requestIdleCallback(run);
   return () => cancelIdleCallback(handle);
+}
+
+/** What had the focus may have gone with the page before. */
+function useFocusAfter(pathname: string, main: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [pathname, main]);
 }

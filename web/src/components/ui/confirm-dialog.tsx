@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useModal } from './use-modal';
 
 interface ConfirmDialogProps {
   title: string;
@@ -10,17 +10,16 @@ interface ConfirmDialogProps {
 
 /** Asks before something that can't be undone. The browser's dialog keeps the focus and gives it back. */
 export function ConfirmDialog({ title, text, action, onConfirm, onCancel }: ConfirmDialogProps) {
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => ref.current?.showModal(), []);
+  const modal = useModal(onCancel);
   return (
-    <dialog ref={ref} className="modal" aria-labelledby="confirm-title" onClose={onCancel}>
+    <dialog {...modal} className="modal" aria-labelledby="confirm-title">
       <div className="modal-box max-w-sm">
-        <h2 id="confirm-title" className="text-lg font-semibold">
+        <h2 id="confirm-title" className="text-lg font-semibold wrap-anywhere">
           {title}
         </h2>
         <p className="mt-2 text-muted">{text}</p>
         <div className="modal-action">
-          <button type="button" className="btn btn-ghost" onClick={() => ref.current?.close()}>
+          <button type="button" className="btn btn-ghost" onClick={() => modal.ref.current?.close()}>
             Cancel
           </button>
           <button type="button" className="btn btn-error" onClick={onConfirm}>

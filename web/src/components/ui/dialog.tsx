@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { IconButton } from './icon-button';
+import { useModal } from './use-modal';
 
 interface DialogProps {
   title: string;
@@ -11,16 +12,15 @@ interface DialogProps {
 /** A modal dialog of the browser: Escape closes it, the focus stays inside and goes back to where it was. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId();
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => ref.current?.showModal(), []);
+  const modal = useModal(onClose);
   return (
-    <dialog ref={ref} className="modal" aria-labelledby={id} onClose={onClose}>
+    <dialog {...modal} className="modal" aria-labelledby={id}>
       <div className="modal-box flex max-h-[85dvh] max-w-md flex-col p-0">
         <header className="flex shrink-0 items-center justify-between gap-3 py-3 pr-3 pl-6">
           <h2 id={id} className="truncate text-lg font-semibold">
             {title}
           </h2>
-          <IconButton label="Close" onClick={() => ref.current?.close()}>
+          <IconButton label="Close" onClick={() => modal.ref.current?.close()}>
             <X className="size-5" aria-hidden="true" />
           </IconButton>
         </header>

@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { errorText, fieldErrors, toApiError } from '@/lib/api-error';
+import { focusWrong } from '@/lib/focus-wrong';
 import type { FieldErrors } from './validate';
 
 interface AuthForm {
@@ -22,7 +23,7 @@ export function useAuthForm<T>(read: (data: FormData) => T, validate: (values: T
     setFields(wrong);
     setFailure(null);
     if (Object.keys(wrong).length > 0) {
-      focusFirst(form, wrong);
+      focusWrong(form, wrong);
       return;
     }
     setBusy(true);
@@ -33,7 +34,7 @@ export function useAuthForm<T>(read: (data: FormData) => T, validate: (values: T
       setFields(refused);
       setFailure(Object.keys(refused).length > 0 ? null : loginText(error));
       setBusy(false);
-      focusFirst(form, refused);
+      focusWrong(form, refused);
     }
   };
 
@@ -52,13 +53,4 @@ function refusedFields(error: unknown): FieldErrors {
 
 function loginText(error: unknown): string {
   return toApiError(error).code === 'invalid_credentials' ? 'Email or password is wrong.' : errorText(error);
-}
-
-function focusFirst(form: HTMLFormElement, errors: FieldErrors): void {
-  for (const input of form.querySelectorAll('input')) {
-    if (input.name in errors) {
-      input.focus();
-      return;
-    }
-  }
 }

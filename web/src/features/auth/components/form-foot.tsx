@@ -1,4 +1,4 @@
-import { Spinner } from '@/components/ui/spinner';
+import { BusyButton } from '@/components/ui/busy-button';
 
 interface FormFootProps {
   busy: boolean;
@@ -15,10 +15,9 @@ export function FormFoot({ busy, failure, action }: FormFootProps) {
           {failure}
         </p>
       )}
-      <button type="submit" className="btn btn-primary w-full" disabled={busy}>
-        {busy && <Spinner label="Please wait" small />}
+      <BusyButton type="submit" className="btn-primary w-full" busy={busy}>
         {action}
-      </button>
+      </BusyButton>
     </>
   );
 }

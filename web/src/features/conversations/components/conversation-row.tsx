@@ -1,8 +1,9 @@
 import { clsx } from 'clsx';
-import { memo } from 'react';
+import { memo, useRef } from 'react';
 import { NavLink } from 'react-router';
 import { ConversationMenu } from '@/components/conversation-menu';
 import { PersonAvatar } from '@/components/person-avatar';
+import { useFocusHeir } from '@/hooks/use-focus-heir';
 import { useNow } from '@/hooks/use-now';
 import { useSyncState } from '@/hooks/sync-context';
 import { avatarOf, isMuted, peerOf, titleOf } from '@/lib/conversation';
@@ -18,6 +19,8 @@ interface ConversationRowProps {
 }
 
 export const ConversationRow = memo(function ConversationRow({ summary, pending }: ConversationRowProps) {
+  const row = useRef<HTMLDivElement>(null);
+  useFocusHeir(row);
   const self = useSyncState((state) => state.self);
   const typing = useSyncState((state) => state.typing.has(summary.id));
   const now = useNow(60_000);
@@ -25,7 +28,7 @@ export const ConversationRow = memo(function ConversationRow({ summary, pending 
   const time = pending?.createdAt ?? summary.lastMessage?.createdAt ?? null;
   const unread = summary.unread > 0 || summary.markedUnread;
   return (
-    <div className="group relative mx-2">
+    <div ref={row} className="group relative mx-2">
       <NavLink
         to={`/c/${summary.id}`}
         className={({ isActive }) =>

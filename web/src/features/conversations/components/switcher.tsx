@@ -3,6 +3,7 @@ import { Search } from 'lucide-react';
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useNavigate } from 'react-router';
 import { Avatar } from '@/components/ui/avatar';
+import { useModal } from '@/components/ui/use-modal';
 import { useDirectory } from '@/hooks/use-directory';
 import { useOpenChat } from '@/hooks/use-open-chat';
 import { useSyncState } from '@/hooks/sync-context';
@@ -10,17 +11,16 @@ import { switcherEntries, type SwitcherEntry } from '../switcher-entries';
 
 /** Goes to a chat or a person by name, with the keyboard alone. */
 export function Switcher({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const modal = useModal(onClose);
   const listId = useId();
   const [q, setQ] = useState('');
   const entries = useEntries(useDeferredValue(q));
   const [at, setAt] = useState(0);
   const chosen = Math.min(at, entries.length - 1);
   const go = useGo();
-  useEffect(() => dialog.current?.showModal(), []);
   const choose = (entry: SwitcherEntry | undefined) => {
     if (entry === undefined) return;
-    dialog.current?.close();
+    modal.ref.current?.close();
     go(entry);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -31,7 +31,7 @@ export function Switcher({ onClose }: { onClose: () => void }) {
     if (step !== 0 || event.key === 'Enter') event.preventDefault();
   };
   return (
-    <dialog ref={dialog} className="modal items-start pt-[12dvh]" aria-label="Go to a chat" onClose={onClose}>
+    <dialog {...modal} className="modal items-start pt-[12dvh]" aria-label="Go to a chat">
       <div className="modal-box max-w-lg p-0">
         <div className="flex items-center gap-3 border-b border-base-300/70 px-5">
           <Search className="size-5 shrink-0 text-muted" aria-hidden="true" />
@@ -42,7 +42,6 @@ export function Switcher({ onClose }: { onClose: () => void }) {
             aria-expanded="true"
             aria-controls={listId}
             aria-activedescendant={entries.length > 0 ? `${listId}-${chosen}` : undefined}
-            autoFocus
             autoComplete="off"
             placeholder="Go to a chat or a person"
             className="h-14 w-full bg-transparent outline-none"

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
+import { BusyButton } from '@/components/ui/busy-button';
 import { Dialog } from '@/components/ui/dialog';
-import { Spinner } from '@/components/ui/spinner';
 import { limits, type Conversation, type User } from '@/lib/wire';
 import { addMembers } from '../api/members';
 import { useAct } from '../use-act';
@@ -28,10 +28,9 @@ export function AddMembersDialog({ conversation, onClose }: AddMembersDialogProp
             At most {limits.membersAtOnce} people at once.
           </p>
         )}
-        <button type="button" className="btn btn-primary self-end" disabled={busy || tooMany || picked.length === 0} onClick={() => void add()}>
-          {busy && <Spinner label="Adding" small />}
+        <BusyButton className="btn-primary self-end" busy={busy} busyLabel="Adding" disabled={tooMany || picked.length === 0} onClick={() => void add()}>
           Add to the group
-        </button>
+        </BusyButton>
       </div>
     </Dialog>
   );

@@ -19,6 +19,7 @@ export function GroupFields({ value, errors, onChange }: GroupFieldsProps) {
     <>
       <TextField
         label="Name of the group"
+        name="title"
         autoComplete="off"
         value={value.title}
         error={errors['title']}
@@ -26,6 +27,7 @@ export function GroupFields({ value, errors, onChange }: GroupFieldsProps) {
       />
       <TextArea
         label="What it is about"
+        name="description"
         rows={2}
         value={value.description}
         error={errors['description']}

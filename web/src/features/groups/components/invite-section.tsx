@@ -1,7 +1,8 @@
 import { Copy, Link2, Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { BusyButton } from '@/components/ui/busy-button';
 import { IconButton } from '@/components/ui/icon-button';
-import { Spinner } from '@/components/ui/spinner';
+import { useFocusHeir } from '@/hooks/use-focus-heir';
 import { toApiError } from '@/lib/api-error';
 import { copyText } from '@/lib/copy-text';
 import { formatFull } from '@/lib/format-time';
@@ -51,17 +52,17 @@ export function InviteSection({ conversationId }: { conversationId: string }) {
       )}
       <ul className="space-y-2">
         {invites?.map((invite) => (
-          <InviteRow key={invite.id} invite={invite} busy={busy} onRevoke={() => void revoke(invite.id)} />
+          <InviteRow key={invite.id} invite={invite} onRevoke={() => void revoke(invite.id)} />
         ))}
       </ul>
       <div className="grid grid-cols-2 gap-2">
         <Choice label="Good for" options={lifetimes.map(([name]) => name)} value={lifetime} onChange={setLifetime} />
         <Choice label="Can be used by" options={counts.map(([name]) => name)} value={count} onChange={setCount} />
       </div>
-      <button type="button" className="btn btn-sm" disabled={busy} onClick={() => void create()}>
-        {busy ? <Spinner label="Please wait" small /> : <Link2 className="size-4" aria-hidden="true" />}
+      <BusyButton className="btn-sm" busy={busy} onClick={() => void create()}>
+        {!busy && <Link2 className="size-4" aria-hidden="true" />}
         Create link
-      </button>
+      </BusyButton>
     </section>
   );
 }
@@ -87,15 +88,16 @@ function useInvites(conversationId: string) {
 
 interface InviteRowProps {
   invite: Invite;
-  busy: boolean;
   onRevoke: () => void;
 }
 
-function InviteRow({ invite, busy, onRevoke }: InviteRowProps) {
+function InviteRow({ invite, onRevoke }: InviteRowProps) {
   const { url, expiresAt, maxUses, uses } = invite;
+  const row = useRef<HTMLLIElement>(null);
+  useFocusHeir(row);
   const usedUp = maxUses !== null && uses >= maxUses;
   return (
-    <li className="flex items-center gap-1 rounded-box bg-base-200 py-1 pr-1 pl-3 text-sm">
+    <li ref={row} className="flex items-center gap-1 rounded-box bg-base-200 py-1 pr-1 pl-3 text-sm">
       <span className="min-w-0 flex-1">
         <span className="block truncate font-mono text-xs">{url}</span>
         <span className="block text-xs text-muted">
@@ -106,7 +108,7 @@ function InviteRow({ invite, busy, onRevoke }: InviteRowProps) {
       <IconButton label="Copy link" onClick={() => void copyText(url, 'Link copied.')}>
         <Copy className="size-4" aria-hidden="true" />
       </IconButton>
-      <IconButton label="Revoke link" disabled={busy} onClick={onRevoke}>
+      <IconButton label="Revoke link" onClick={onRevoke}>
         <Trash2 className="size-4" aria-hidden="true" />
       </IconButton>
     </li>

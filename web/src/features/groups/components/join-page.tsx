@@ -4,6 +4,7 @@ import { Link, useNavigate } from 'react-router';
 import { Avatar } from '@/components/ui/avatar';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
+import { BusyButton } from '@/components/ui/busy-button';
 import { Spinner } from '@/components/ui/spinner';
 import { useLinkToken } from '@/hooks/use-link-token';
 import { useSyncClient } from '@/hooks/sync-context';
@@ -62,10 +63,9 @@ function Offer({ code, preview }: OfferProps) {
       <h1 className="max-w-md text-xl font-semibold break-words">{title}</h1>
       <p className="text-sm text-muted">{memberCount === 1 ? '1 member' : `${memberCount} members`}</p>
       {conversationId === null ? (
-        <button type="button" className="btn btn-primary mt-2" disabled={busy} onClick={() => void join()}>
-          {busy && <Spinner label="Joining" small />}
+        <BusyButton className="btn-primary mt-2" busy={busy} busyLabel="Joining" onClick={() => void join()}>
           Join group
-        </button>
+        </BusyButton>
       ) : (
         <Link to={`/c/${conversationId}`} className="btn btn-primary mt-2">
           Open group

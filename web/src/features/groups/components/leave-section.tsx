@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import { BusyButton } from '@/components/ui/busy-button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { useSyncState } from '@/hooks/sync-context';
 import type { Conversation } from '@/lib/wire';
@@ -23,14 +24,14 @@ export function LeaveSection({ conversation }: { conversation: Conversation }) {
   };
   return (
     <section aria-label="Leave the group" className="flex flex-col items-start gap-2 px-5 py-5">
-      <button type="button" className="btn btn-sm" disabled={busy || bound} onClick={() => setAsking('leave')}>
+      <BusyButton className="btn-sm" busy={busy} disabled={bound} onClick={() => setAsking('leave')}>
         Leave group
-      </button>
+      </BusyButton>
       {bound && <p className="text-sm text-muted">To leave, hand the group over to somebody first.</p>}
       {role === 'owner' && (
-        <button type="button" className="btn btn-error btn-soft btn-sm" disabled={busy} onClick={() => setAsking('end')}>
+        <BusyButton className="btn-error btn-soft btn-sm" busy={busy} onClick={() => setAsking('end')}>
           End group for everybody
-        </button>
+        </BusyButton>
       )}
       {asking === 'leave' && (
         <ConfirmDialog

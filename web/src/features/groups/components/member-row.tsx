@@ -1,8 +1,9 @@
 import { Crown, EllipsisVertical, MessageCircle, ShieldCheck, ShieldOff, UserMinus } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { PersonAvatar } from '@/components/person-avatar';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';
+import { useFocusHeir } from '@/hooks/use-focus-heir';
 import { useOpenChat } from '@/hooks/use-open-chat';
 import { useSyncState } from '@/hooks/sync-context';
 import type { Conversation, Member } from '@/lib/wire';
@@ -24,12 +25,14 @@ export function MemberRow({ member, conversation }: MemberRowProps) {
   const { act } = useAct();
   const [asking, setAsking] = useState<Question | null>(null);
   const { userId, fullName, role } = member;
+  const row = useRef<HTMLLIElement>(null);
+  useFocusHeir(row);
   const change = (job: () => Promise<void>) => {
     setAsking(null);
     void act(job);
   };
   return (
-    <li className="flex min-h-13 items-center gap-3 rounded-box px-3 py-1.5 hover:bg-base-200">
+    <li ref={row} className="flex min-h-13 items-center gap-3 rounded-box px-3 py-1.5 hover:bg-base-200">
       <PersonAvatar userId={userId} name={fullName} url={member.avatarUrl} size="sm" />
       <span className="min-w-0 flex-1 truncate">{userId === self ? `${fullName} (you)` : fullName}</span>
       {role !== 'member' && <span className="badge badge-soft badge-primary badge-sm">{role === 'owner' ? 'Owner' : 'Admin'}</span>}

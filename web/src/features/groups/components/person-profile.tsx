@@ -1,6 +1,7 @@
 import { clsx } from 'clsx';
 import { useEffect, useState } from 'react';
 import { PersonAvatar } from '@/components/person-avatar';
+import { BusyButton } from '@/components/ui/busy-button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
@@ -30,13 +31,13 @@ export function PersonProfile({ userId }: { userId: string }) {
       {person.bio !== '' && <p className="max-w-full text-sm break-words whitespace-pre-wrap">{person.bio}</p>}
       <p className="text-xs text-muted">Here since {formatDate(person.createdAt)}</p>
       {person.blocked ? (
-        <button type="button" className="btn btn-sm mt-4" disabled={busy} onClick={() => void block(false)}>
+        <BusyButton className="btn-sm mt-4" busy={busy} onClick={() => void block(false)}>
           Unblock
-        </button>
+        </BusyButton>
       ) : (
-        <button type="button" className="btn btn-error btn-soft btn-sm mt-4" disabled={busy} onClick={() => setAsking(true)}>
+        <BusyButton className="btn-error btn-soft btn-sm mt-4" busy={busy} onClick={() => setAsking(true)}>
           Block
-        </button>
+        </BusyButton>
       )}
       {person.blocked && <p className="text-sm text-muted">You have blocked {person.fullName}: neither of you can write to the other.</p>}
       {asking && (

@@ -1,6 +1,10 @@
+import { useRef } from 'react';
 import { Avatar } from '@/components/ui/avatar';
+import { BusyButton } from '@/components/ui/busy-button';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
+import { useFocusHeir } from '@/hooks/use-focus-heir';
+import type { User } from '@/lib/wire';
 import { useBlocked } from '../use-blocked';
 import { Section } from './section';
 
@@ -14,19 +18,7 @@ export function BlockedSection() {
       {users !== null && users.length > 0 && (
         <ul aria-label="Blocked people" className="divide-y divide-base-300/70">
           {users.map((user) => (
-            <li key={user.id} className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
-              <Avatar name={user.fullName} url={user.avatarUrl} size="sm" />
-              <span className="min-w-0 flex-1 truncate text-sm font-medium">{user.fullName}</span>
-              <button
-                type="button"
-                aria-label={`Unblock ${user.fullName}`}
-                className="btn btn-sm"
-                disabled={busy === user.id}
-                onClick={() => void unblock(user.id)}
-              >
-                Unblock
-              </button>
-            </li>
+            <BlockedRow key={user.id} user={user} busy={busy === user.id} onUnblock={() => void unblock(user.id)} />
           ))}
         </ul>
       )}
@@ -36,5 +28,25 @@ export function BlockedSection() {
         </button>
       )}
     </Section>
+  );
+}
+
+interface BlockedRowProps {
+  user: User;
+  busy: boolean;
+  onUnblock: () => void;
+}
+
+function BlockedRow({ user, busy, onUnblock }: BlockedRowProps) {
+  const row = useRef<HTMLLIElement>(null);
+  useFocusHeir(row);
+  return (
+    <li ref={row} className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
+      <Avatar name={user.fullName} url={user.avatarUrl} size="sm" />
+      <span className="min-w-0 flex-1 truncate text-sm font-medium">{user.fullName}</span>
+      <BusyButton aria-label={`Unblock ${user.fullName}`} className="btn-sm" busy={busy} onClick={onUnblock}>
+        Unblock
+      </BusyButton>
+    </li>
   );
 }

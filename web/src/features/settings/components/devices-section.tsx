@@ -1,6 +1,9 @@
 import { Laptop, Smartphone } from 'lucide-react';
+import { useRef } from 'react';
+import { BusyButton } from '@/components/ui/busy-button';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
+import { useFocusHeir } from '@/hooks/use-focus-heir';
 import { useNow } from '@/hooks/use-now';
 import { formatAgo } from '@/lib/format-time';
 import type { Session } from '../api/list-sessions';
@@ -33,10 +36,12 @@ interface DeviceRowProps {
 
 function DeviceRow({ session, busy, onRevoke }: DeviceRowProps) {
   const now = useNow(60_000);
+  const row = useRef<HTMLLIElement>(null);
+  useFocusHeir(row);
   const name = deviceName(session.userAgent);
   const Icon = isPhone(session.userAgent) ? Smartphone : Laptop;
   return (
-    <li className="flex items-center gap-4 py-3.5 first:pt-0 last:pb-0">
+    <li ref={row} className="flex items-center gap-4 py-3.5 first:pt-0 last:pb-0">
       <span className="flex size-10 shrink-0 items-center justify-center rounded-xl bg-base-200 text-muted">
         <Icon className="size-5" aria-hidden="true" />
       </span>
@@ -51,9 +56,9 @@ function DeviceRow({ session, busy, onRevoke }: DeviceRowProps) {
       {session.current ? (
         <span className="badge badge-soft badge-primary badge-sm">Current</span>
       ) : (
-        <button type="button" aria-label={`Log out ${name}`} className="btn btn-sm" disabled={busy} onClick={onRevoke}>
+        <BusyButton aria-label={`Log out ${name}`} className="btn-sm" busy={busy} onClick={onRevoke}>
           Log out
-        </button>
+        </BusyButton>
       )}
     </li>
   );

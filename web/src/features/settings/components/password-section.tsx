@@ -1,8 +1,9 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent, type RefObject } from 'react';
+import { BusyButton } from '@/components/ui/busy-button';
 import { PasswordField } from '@/components/ui/password-field';
-import { Spinner } from '@/components/ui/spinner';
 import { useSelf } from '@/hooks/session-store';
 import { errorText, fieldErrors, toApiError } from '@/lib/api-error';
+import { focusWrong } from '@/lib/focus-wrong';
 import { passwordHint, unfitPassword } from '@/lib/password';
 import { toast } from '@/lib/toasts';
 import { changePassword } from '../api/change-password';
@@ -16,7 +17,7 @@ interface PasswordErrors {
 export function PasswordSection() {
   const { email } = useSelf();
   const form = useRef<HTMLFormElement>(null);
-  const { busy, errors, change } = useChange(() => form.current?.reset());
+  const { busy, errors, change } = useChange(form);
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
@@ -30,32 +31,33 @@ export function PasswordSection() {
         <PasswordField label="Current password" name="currentPassword" autoComplete="current-password" error={errors.currentPassword} />
         <PasswordField label="New password" name="newPassword" autoComplete="new-password" error={errors.newPassword} hint={passwordHint} />
         <div className="flex justify-end">
-          <button type="submit" className="btn" disabled={busy}>
-            {busy && <Spinner label="Saving" small />}
+          <BusyButton type="submit" busy={busy} busyLabel="Saving">
             Change password
-          </button>
+          </BusyButton>
         </div>
       </form>
     </Section>
   );
 }
 
-function useChange(onDone: () => void) {
+function useChange(form: RefObject<HTMLFormElement | null>) {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<PasswordErrors>({});
   const change = async (current: string, next: string) => {
     const wrong = validate(current, next);
     setErrors(wrong);
+    focusWrong(form.current, wrong);
     if (Object.keys(wrong).length > 0) return;
     setBusy(true);
     try {
       await changePassword(current, next);
-      onDone();
+      form.current?.reset();
       toast('info', 'Your password is changed.');
     } catch (error) {
       const refused: PasswordErrors =
         toApiError(error).code === 'invalid_credentials' ? { currentPassword: 'This is not your password.' } : fieldErrors(error);
       setErrors(refused);
+      focusWrong(form.current, refused);
       if (Object.keys(refused).length === 0) toast('error', errorText(error));
     } finally {
       setBusy(false);

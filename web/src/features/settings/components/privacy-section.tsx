@@ -17,7 +17,9 @@ const audiences = [
 export function PrivacySection() {
   const { settings } = useSelf();
   const [saving, setSaving] = useState(false);
+  // Nothing is disabled meanwhile: it would lose the focus.
   const change = async (wanted: Partial<PresenceSettings>) => {
+    if (saving) return;
     setSaving(true);
     try {
       updateSelf(await updateMe({ settings: wanted }));
@@ -29,7 +31,7 @@ export function PrivacySection() {
   };
   return (
     <Section title="Privacy" text="For all your devices, within a second.">
-      <fieldset disabled={saving} className="mb-5">
+      <fieldset className="mb-5">
         <legend className="text-sm font-medium">Who sees whether you are there, and when you were last seen</legend>
         <p className="mb-2 text-sm text-muted">You see it of others only if they may see it of you.</p>
         <div className="flex flex-wrap gap-2">
@@ -51,7 +53,6 @@ export function PrivacySection() {
         label="Invisible"
         text="You are there, and nobody else sees it."
         checked={settings.invisible}
-        disabled={saving}
         onChange={(invisible) => void change({ invisible })}
       />
     </Section>

@@ -1,10 +1,11 @@
-import { useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { AvatarPicker } from '@/components/avatar-picker';
-import { Spinner } from '@/components/ui/spinner';
+import { BusyButton } from '@/components/ui/busy-button';
 import { TextArea } from '@/components/ui/text-area';
 import { TextField } from '@/components/ui/text-field';
 import { updateSelf, useSelf } from '@/hooks/session-store';
 import { errorText, fieldErrors } from '@/lib/api-error';
+import { focusWrong } from '@/lib/focus-wrong';
 import { toast } from '@/lib/toasts';
 import { limits } from '@/lib/wire';
 import { updateMe } from '../api/update-me';
@@ -13,7 +14,7 @@ import { UnverifiedNote } from './unverified-note';
 
 export function ProfileSection() {
   const user = useSelf();
-  const { fullName, bio, setFullName, setBio, changed, busy, fields, onSubmit } = useProfileForm();
+  const { fullName, bio, setFullName, setBio, changed, busy, fields, form, onSubmit } = useProfileForm();
   return (
     <Section title="Profile" text="What others see of you.">
       <AvatarPicker
@@ -21,9 +22,10 @@ export function ProfileSection() {
         url={user.avatarUrl}
         onPicked={async (avatarUploadId) => updateSelf(await updateMe({ avatarUploadId }))}
       />
-      <form noValidate className="mt-6 space-y-4" onSubmit={onSubmit}>
+      <form ref={form} noValidate className="mt-6 space-y-4" onSubmit={onSubmit}>
         <TextField
           label="Full name"
+          name="fullName"
           autoComplete="name"
           value={fullName}
           error={fields['fullName']}
@@ -31,6 +33,7 @@ export function ProfileSection() {
         />
         <TextArea
           label="About you"
+          name="bio"
           rows={3}
           value={bio}
           error={fields['bio']}
@@ -42,10 +45,9 @@ export function ProfileSection() {
           {!user.emailVerified && <UnverifiedNote />}
         </div>
         <div className="flex justify-end">
-          <button type="submit" className="btn btn-primary" disabled={!changed || busy}>
-            {busy && <Spinner label="Saving" small />}
+          <BusyButton type="submit" className="btn-primary" busy={busy} busyLabel="Saving" idle={!changed}>
             Save profile
-          </button>
+          </BusyButton>
         </div>
       </form>
     </Section>
@@ -58,11 +60,13 @@ function useProfileForm() {
   const [bio, setBio] = useState(user.bio);
   const [busy, setBusy] = useState(false);
   const [fields, setFields] = useState<Record<string, string>>({});
+  const form = useRef<HTMLFormElement>(null);
   const changed = fullName.trim() !== user.fullName || bio.trim() !== user.bio;
 
   const save = async () => {
     const wrong = validate(fullName.trim(), bio.trim());
     setFields(wrong);
+    focusWrong(form.current, wrong);
     if (Object.keys(wrong).length > 0) return;
     setBusy(true);
     try {
@@ -74,6 +78,7 @@ function useProfileForm() {
     } catch (error) {
       const refused = fieldErrors(error);
       setFields(refused);
+      focusWrong(form.current, refused);
       if (Object.keys(refused).length === 0) toast('error', errorText(error));
     } finally {
       setBusy(false);
@@ -83,7 +88,7 @@ function useProfileForm() {
     event.preventDefault();
     void save();
   };
-  return { fullName, bio, setFullName, setBio, changed, busy, fields, onSubmit };
+  return { fullName, bio, setFullName, setBio, changed, busy, fields, form, onSubmit };
 }
 
 function validate(fullName: string, bio: string): Record<string, string> {

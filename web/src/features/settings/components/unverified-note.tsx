@@ -1,4 +1,5 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { BusyButton } from '@/components/ui/busy-button';
 import { errorText } from '@/lib/api-error';
 import { toast } from '@/lib/toasts';
 import { sendVerification } from '../api/send-verification';
@@ -6,21 +7,28 @@ import { sendVerification } from '../api/send-verification';
 /** Says that the address is not proven yet, and offers another mail. */
 export function UnverifiedNote() {
   const [sent, setSent] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const note = useRef<HTMLSpanElement>(null);
   const send = async () => {
+    setBusy(true);
     try {
       await sendVerification();
       setSent(true);
+      // The button goes.
+      note.current?.focus();
     } catch (error) {
       toast('error', errorText(error));
+    } finally {
+      setBusy(false);
     }
   };
   return (
     <div className="mt-2 flex flex-wrap items-center justify-between gap-2 rounded-field bg-warning/20 px-4 py-2 text-sm">
-      <span role="status">{sent ? 'A mail with a link is on its way.' : 'This address is not confirmed yet.'}</span>
+      <span ref={note} role="status" tabIndex={-1} className="focus:outline-none">{sent ? 'A mail with a link is on its way.' : 'This address is not confirmed yet.'}</span>
       {!sent && (
-        <button type="button" className="btn btn-xs" onClick={() => void send()}>
+        <BusyButton className="btn-xs" busy={busy} onClick={() => void send()}>
           Send the mail again
-        </button>
+        </BusyButton>
       )}
     </div>
   );

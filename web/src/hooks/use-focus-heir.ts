@@ -1,0 +1,25 @@
+import { useLayoutEffect, type RefObject } from 'react';
+
+const control = 'a[href], button:not(:disabled)';
+
+/** When a row goes away with the focus in it, its neighbour has the focus, else the section that it was in. */
+export function useFocusHeir(row: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const element = row.current;
+    return () => {
+      if (element?.contains(document.activeElement) === true) heirOf(element)?.focus();
+    };
+  }, [row]);
+}
+
+function heirOf(row: HTMLElement): HTMLElement | null {
+  const home = row.closest<HTMLElement>('section, nav');
+  for (let at: Element | null = row; at !== null && at !== home; at = at.parentElement) {
+    for (const beside of [at.nextElementSibling, at.previousElementSibling]) {
+      const heir = beside?.querySelector<HTMLElement>(control);
+      if (heir) return heir;
+    }
+  }
+  if (home !== null) home.tabIndex = -1;
+  return home;
+}
