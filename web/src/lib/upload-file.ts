@@ -8,6 +8,7 @@ export const acceptedImages = ['image/jpeg', 'image/png', 'image/gif', 'image/we
 
 /** Why the server would not take the file; null if it may. */
 export function unfitFile({ type, size }: Pick<File, 'type' | 'size'>): string | null {
+  if (size === 0) return 'is empty';
   const most = acceptedImages.includes(type) ? limits.imageUpload : limits.upload;
   if (size <= most) return null;
   return `is too large: ${most === limits.upload ? 'files' : 'images'} can have at most ${formatBytes(most)}`;
@@ -16,6 +17,7 @@ export function unfitFile({ type, size }: Pick<File, 'type' | 'size'>): string |
 /** Why the server would not take the file as a picture of somebody; null if it may. */
 export function unfitImage({ type, size }: Pick<File, 'type' | 'size'>): string | null {
   if (!acceptedImages.includes(type)) return 'Only JPEG, PNG, GIF and WebP images can be taken.';
+  if (size === 0) return 'This file is empty.';
   return size > limits.imageUpload ? `Images can have at most ${formatBytes(limits.imageUpload)}.` : null;
 }
 
@@ -35,8 +37,10 @@ export async function uploadFile(file: File, signal: AbortSignal, onProgress: (p
 
 /** Why an upload failed, in words for the user. */
 export function uploadFailure(error: unknown): string {
-  const { status, kind } = toApiError(error);
+  const { status, kind, fields } = toApiError(error);
   if (kind === 'network') return 'The connection broke';
+  const wrong = fields.find(({ field }) => field === 'file');
+  if (wrong !== undefined) return `The file ${wrong.message}`;
   if (status === 413) return withoutStop(errorText(error)) || 'The file is too large';
   if (status === 415) return 'The server does not take this type of file';
   if (status === 503) return 'The server can’t take files now';
