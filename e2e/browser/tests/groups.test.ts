@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, expectAccessible, message, say, stranger, sunset, surname, test, type Person } from '../lib/people';
+import { expect, expectAccessible, message, pair, say, stranger, sunset, surname, test, type Person } from '../lib/people';
 
 const names = () => [`Ada ${surname()}`, `Grace ${surname()}`, `Alan ${surname()}`] as const;
 
@@ -225,4 +225,28 @@ test('a profile shows who somebody is, and blocks them', async ({ join }, info) 
   await expect(profile.getByRole('button', { name: 'Block' })).toBeVisible();
   await ada.page.keyboard.press('Escape');
   await expect(profile).toHaveCount(0);
+});
+
+test('nobody is offered to write to whom they have blocked, and the other side is not told', async ({ join, complaints }) => {
+  const [ada, grace] = await pair(join);
+  await ada.page.getByRole('link', { name: grace.name, exact: true }).click();
+  const profile = ada.page.getByRole('complementary', { name: 'Profile' });
+  await profile.getByRole('button', { name: 'Block' }).click();
+  await ada.page.getByRole('dialog').getByRole('button', { name: 'Block', exact: true }).click();
+  const conversation = ada.page.getByRole('region', { name: 'Conversation' });
+  await expect(conversation).toContainText(`You blocked ${grace.name}.`);
+  await expect(conversation.getByRole('textbox')).toHaveCount(0);
+  await ada.page.reload();
+  await expect(conversation).toContainText(`You blocked ${grace.name}.`);
+  await expectAccessible(ada.page, 'blocked');
+
+  await say(grace, 'Are you angry?');
+  await expect(message(grace, 'Are you angry?').getByRole('alert')).toContainText('Not sent.');
+  await expect(grace.page.getByRole('button', { name: 'Retry' })).toHaveCount(0);
+  await expect(grace.page.getByRole('region', { name: 'Conversation' })).not.toContainText('blocked');
+
+  await conversation.getByRole('button', { name: 'Unblock' }).click();
+  await say(ada, 'Not any more');
+  await expect(message(grace, 'Not any more')).toBeVisible();
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('403')));
 });

@@ -22,6 +22,8 @@ export interface StoredMessage {
   createdAt: string;
   /** Why the server refused it for good; null while it is to be sent. */
   failure: string | null;
+  /** The server would refuse it again, whenever it is tried. */
+  forbidden: boolean;
 }
 
 export interface OutboxStorage {

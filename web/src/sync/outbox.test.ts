@@ -157,6 +157,18 @@ describe('the outbox', () => {
     expect(state().items).toEqual([]);
   });
 
+  it('knows what is forbidden, so that nobody is told to try again', async () => {
+    const { outbox, state } = openTab();
+    outbox.flow();
+    post.faults.push(new ApiError('not possible between the two of you', 'http', 403, 'blocked'));
+    await outbox.enqueue(text('still there?'));
+    await clock.advance(1_000);
+    expect(state().items).toMatchObject([{ state: 'failed', forbidden: true }]);
+    const later = openTab();
+    await later.outbox.load();
+    expect(later.state().items).toMatchObject([{ state: 'failed', forbidden: true }]);
+  });
+
   it('forwards once, whatever becomes of the answers and of the page', async () => {
     const forward = { of: { conversationId: 'c0', messageId: 'm1' }, from: peer };
     const before = openTab();

@@ -119,6 +119,7 @@ export class Outbox {
       order: this.lastOrder,
       createdAt: new Date(now).toISOString(),
       failure: null,
+      forbidden: false,
     };
     this.setItems([...this.state.items, { ...message, state: 'queued', seq: null }]);
     await this.store(message);
@@ -208,9 +209,9 @@ export class Outbox {
       this.update(item.clientId, { state: 'queued' });
       return;
     }
-    const failure = errorText(error);
-    this.update(item.clientId, { state: 'failed', failure });
-    await this.store(toStored({ ...item, failure }));
+    const change = { failure: errorText(error), forbidden: error.status === 403 };
+    this.update(item.clientId, { state: 'failed', ...change });
+    await this.store(toStored({ ...item, ...change }));
   }
 
   private pause(error: ApiError): void {
@@ -307,13 +308,13 @@ export class Outbox {
 }
 
 function toStored(message: PendingMessage): StoredMessage {
-  const { clientId, conversationId, order, text, attachments, replyTo, forward, createdAt, failure } = message;
-  return { clientId, conversationId, order, text, attachments, replyTo, forward, createdAt, failure };
+  const { clientId, conversationId, order, text, attachments, replyTo, forward, createdAt, failure, forbidden } = message;
+  return { clientId, conversationId, order, text, attachments, replyTo, forward, createdAt, failure, forbidden };
 }
 
 function fromStored(message: StoredMessage): PendingMessage {
   // Messages that an older version of this client has stored lack some fields.
-  return { ...message, replyTo: message.replyTo ?? null, forward: message.forward ?? null, state: message.failure === null ? 'queued' : 'failed', seq: null };
+  return { ...message, replyTo: message.replyTo ?? null, forward: message.forward ?? null, forbidden: message.forbidden ?? false, state: message.failure === null ? 'queued' : 'failed', seq: null };
 }
 
 function toNewMessage({ clientId, text, attachments, replyTo, forward }: StoredMessage): NewMessage {

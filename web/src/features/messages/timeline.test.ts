@@ -32,7 +32,7 @@ function message(seq: number, senderId: string, createdAt: Date): Message {
 
 function pending(clientId: string, change: Partial<PendingMessage> = {}): PendingMessage {
   const at = new Date(2026, 2, 3, 12).toISOString();
-  return { clientId, conversationId: 'c1', order: 1, text: clientId, attachments: [], replyTo: null, forward: null, createdAt: at, failure: null, state: 'queued', seq: null, ...change };
+  return { clientId, conversationId: 'c1', order: 1, text: clientId, attachments: [], replyTo: null, forward: null, createdAt: at, failure: null, forbidden: false, state: 'queued', seq: null, ...change };
 }
 
 const monday = (minute: number) => new Date(2026, 2, 2, 10, minute);

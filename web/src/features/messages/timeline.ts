@@ -31,6 +31,8 @@ export interface TimelineMessage {
   delivery: Delivery | null;
   /** Why the server refused it. */
   failure: string | null;
+  /** Trying again would not help. */
+  forbidden: boolean;
 }
 
 export type TimelineRow =
@@ -154,6 +156,7 @@ function fromLog(message: Message, self: string, reached: Reached): TimelineMess
     log: message,
     delivery: own ? deliveryOf(message.seq, reached) : null,
     failure: null,
+    forbidden: false,
   };
 }
 
@@ -173,6 +176,7 @@ function fromOutbox(item: PendingMessage, self: string): TimelineMessage {
     log: null,
     delivery: item.state,
     failure: item.failure,
+    forbidden: item.forbidden,
   };
 }
 

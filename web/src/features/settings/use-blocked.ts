@@ -1,12 +1,13 @@
 import { useEffect, useState } from 'react';
+import { useBlock } from '@/hooks/use-block';
 import { errorText } from '@/lib/api-error';
-import { blockUser } from '@/lib/block-user';
 import { toast } from '@/lib/toasts';
 import type { User } from '@/lib/wire';
 import { listBlocked } from './api/list-blocked';
 
 /** Whom the signed-in user has blocked. */
-export function useBlocked() {
+export function useBlockedPeople() {
+  const block = useBlock();
   /** Null while loading. */
   const [users, setUsers] = useState<readonly User[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
@@ -43,7 +44,7 @@ export function useBlocked() {
   const unblock = async (userId: string) => {
     setBusy(userId);
     try {
-      await blockUser(userId, false);
+      await block(userId, false);
       setUsers((list) => list?.filter((user) => user.id !== userId) ?? null);
     } catch (error) {
       toast('error', errorText(error));

@@ -5,23 +5,26 @@ import { BusyButton } from '@/components/ui/busy-button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
+import { noteBlock, useBlock, useBlocked } from '@/hooks/use-block';
 import { usePresenceText } from '@/hooks/use-presence-text';
+import { useSyncState } from '@/hooks/sync-context';
 import { toApiError } from '@/lib/api-error';
-import { blockUser } from '@/lib/block-user';
 import { fetchPerson, type Person } from '@/lib/fetch-person';
 import { formatDate } from '@/lib/format-time';
 import { useAct } from '../use-act';
 
 /** Who somebody is, and the way to have peace from them. */
 export function PersonProfile({ userId }: { userId: string }) {
-  const { person, failed, retry, setBlocked } = usePerson(userId);
+  const { person, failed, retry } = usePerson(userId);
+  const blocked = useBlocked(userId);
+  const setBlocked = useBlock();
   const { busy, act } = useAct();
   const [asking, setAsking] = useState(false);
   if (failed) return <ErrorState title="The profile could not be loaded" onRetry={retry} />;
   if (person === null) return <RowSkeleton rows={2} label="Loading profile" />;
-  const block = async (blocked: boolean) => {
+  const block = async (wanted: boolean) => {
     setAsking(false);
-    if (await act(() => blockUser(userId, blocked))) setBlocked(blocked);
+    await act(() => setBlocked(userId, wanted));
   };
   return (
     <div className="flex flex-col items-center gap-2 px-5 py-6 text-center">
@@ -30,7 +33,7 @@ export function PersonProfile({ userId }: { userId: string }) {
       <PresenceLine userId={userId} lastSeenAt={person.lastSeenAt} />
       {person.bio !== '' && <p className="max-w-full text-sm break-words whitespace-pre-wrap">{person.bio}</p>}
       <p className="text-xs text-muted">Here since {formatDate(person.createdAt)}</p>
-      {person.blocked ? (
+      {blocked ? (
         <BusyButton className="btn-sm mt-4" busy={busy} onClick={() => void block(false)}>
           Unblock
         </BusyButton>
@@ -39,7 +42,7 @@ export function PersonProfile({ userId }: { userId: string }) {
           Block
         </BusyButton>
       )}
-      {person.blocked && <p className="text-sm text-muted">You have blocked {person.fullName}: neither of you can write to the other.</p>}
+      {blocked && <p className="text-sm text-muted">You have blocked {person.fullName}: neither of you can write to the other.</p>}
       {asking && (
         <ConfirmDialog
           title={`Block ${person.fullName}?`}
@@ -64,6 +67,7 @@ function PresenceLine({ userId, lastSeenAt }: PresenceLineProps) {
 }
 
 function usePerson(userId: string) {
+  const self = useSyncState((state) => state.self);
   /** Null while loading. */
   const [person, setPerson] = useState<Person | null>(null);
   const [failed, setFailed] = useState(false);
@@ -71,10 +75,13 @@ function usePerson(userId: string) {
   useEffect(() => {
     const controller = new AbortController();
     fetchPerson(userId, controller.signal)
-      .then(setPerson)
+      .then((found) => {
+        setPerson(found);
+        noteBlock(self, userId, found.blocked);
+      })
       .catch((error: unknown) => toApiError(error).kind !== 'cancelled' && setFailed(true));
     return () => controller.abort();
-  }, [userId, attempt]);
+  }, [self, userId, attempt]);
   return {
     person,
     failed,
@@ -82,6 +89,5 @@ function usePerson(userId: string) {
       setFailed(false);
       setAttempt((count) => count + 1);
     },
-    setBlocked: (blocked: boolean) => setPerson((known) => (known === null ? null : { ...known, blocked })),
   };
 }

@@ -1,8 +1,9 @@
 import { Paperclip } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
+import { useBlocked } from '@/hooks/use-block';
 import { errorText } from '@/lib/api-error';
-import { titleOf } from '@/lib/conversation';
+import { peerOf, titleOf } from '@/lib/conversation';
 import { toast } from '@/lib/toasts';
 import type { Conversation, Message } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
@@ -13,6 +14,7 @@ import { rightsOn } from '../rights';
 import { useFileDrop } from '../use-file-drop';
 import { useTarget } from '../use-target';
 import { useUploads } from '../use-uploads';
+import { BlockedNote } from './blocked-note';
 import { ChatBody } from './chat-body';
 import { ChatHeader } from './chat-header';
 import { ChatOverlay, type Overlay } from './chat-overlay';
@@ -33,6 +35,9 @@ export function Chat({ conversation, window }: ChatProps) {
   const self = useSyncState((state) => state.self);
   const messages = window?.messages ?? nothing;
   const files = useUploads(id);
+  const peer = peerOf(conversation, self);
+  const refused = useSyncState(({ outbox }) => outbox.items.filter((item) => item.conversationId === id && item.forbidden).length);
+  const blocked = useBlocked(peer?.userId ?? null, refused);
   const { dragging, handlers } = useFileDrop(files.add);
   const place = useTarget(id);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
@@ -45,7 +50,9 @@ export function Chat({ conversation, window }: ChatProps) {
         <ChatHeader conversation={conversation} />
         <ChatBody conversation={conversation} window={window} place={place} />
         <TypingLine conversation={conversation} />
-        {editing === null ? (
+        {peer !== null && blocked ? (
+          <BlockedNote peer={peer} />
+        ) : editing === null ? (
           <Composer conversationId={id} to={titleOf(conversation, self)} files={files} onEditLast={editLast} />
         ) : (
           <EditComposer key={editing.id} message={editing} onDone={() => setEditing(null)} />

@@ -13,9 +13,11 @@ function FailedNote({ message }: { message: TimelineMessage }) {
   return (
     <div role="alert" className="mt-1 flex flex-wrap items-center justify-end gap-x-2 text-xs text-error">
       <span>Not sent. {message.failure}</span>
-      <button type="button" className="btn btn-ghost btn-xs" onClick={() => void outbox.retry(message.clientId)}>
-        Retry
-      </button>
+      {!message.forbidden && (
+        <button type="button" className="btn btn-ghost btn-xs" onClick={() => void outbox.retry(message.clientId)}>
+          Retry
+        </button>
+      )}
       <button type="button" className="btn btn-ghost btn-xs" onClick={() => void outbox.discard(message.clientId)}>
         Delete
       </button>

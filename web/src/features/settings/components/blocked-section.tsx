@@ -5,11 +5,11 @@ import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { useFocusHeir } from '@/hooks/use-focus-heir';
 import type { User } from '@/lib/wire';
-import { useBlocked } from '../use-blocked';
+import { useBlockedPeople } from '../use-blocked';
 import { Section } from './section';
 
 export function BlockedSection() {
-  const { users, failed, hasMore, busy, reload, loadMore, unblock } = useBlocked();
+  const { users, failed, hasMore, busy, reload, loadMore, unblock } = useBlockedPeople();
   return (
     <Section title="Blocked people" text="They can’t write to you or add you to groups. They are not told.">
       {failed && <ErrorState title="The list could not be loaded" onRetry={reload} />}
