@@ -131,7 +131,7 @@ func (a *Announcer) complete(id chat.ConversationID, batch []*announcement) {
 		now, err = a.store.MembersOf(ctx, []chat.ConversationID{id}, chat.MaxMembers)
 	}
 	if err != nil {
-		a.tell.logger.Warn("members not told", "conversation_id", id, "entries", len(asked), "error", err)
+		a.tell.logger.Warn("members not told", "conversation", id, "entries", len(asked), "error", err)
 	}
 	for _, n := range asked {
 		n.members = nil

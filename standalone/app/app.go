@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,6 +40,7 @@ type App struct {
 	registry *prometheus.Registry
 	cleanup  lifecycle.Stack
 	checks   []ops.Check
+	gateways []*gatewayapp.App
 	listener net.Listener
 	ops      *ops.Server
 	failed   chan error
@@ -79,7 +81,7 @@ func (a *App) start(ctx context.Context) error {
 		}
 		gateways = append(gateways, addr)
 	}
-	if err := a.startOps(); err != nil {
+	if err := a.startOps(ctx); err != nil {
 		return err
 	}
 	return a.startFront(ctx, front.New(front.Options{Web: a.opts.Web, API: api, Gateways: gateways, Mails: ports.KeptMail, Peers: peer.NewRules(conf.API.TrustedProxies), Log: a.opts.Log}))
@@ -111,6 +113,7 @@ func (a *App) startGateway(ctx context.Context, shared *backend.Backend, n int) 
 	if err != nil {
 		return "", err
 	}
+	a.gateways = append(a.gateways, node)
 	a.cleanup.AddTimeout(conf.NodeID, conf.ShutdownTimeout, node.Stop)
 	if err := node.Start(ctx); err != nil {
 		return "", err
@@ -122,10 +125,10 @@ func (a *App) startGateway(ctx context.Context, shared *backend.Backend, n int) 
 	return node.Addr(), nil
 }
 
-func (a *App) startOps() error {
+func (a *App) startOps(ctx context.Context) error {
 	server, err := ops.Start(ops.Options{
 		Addr: a.opts.Config.OpsAddr, Service: "parley", Node: a.opts.Config.API.NodeID, Metrics: a.registry,
-		Checks: a.checks, Pprof: a.opts.Config.API.Pprof,
+		Checks: a.checks, Pprof: a.opts.Config.API.Pprof, Drain: func() { a.drain(context.WithoutCancel(ctx)) },
 	})
 	if err != nil {
 		return fmt.Errorf("PARLEY_OPS_ADDR: %w", err)
@@ -161,8 +164,19 @@ func (a *App) OpsAddr() string { return a.ops.Addr() }
 // Failed gets an error if the process stops serving by itself.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// Stop ends everything, what was started last first.
+// drain takes no new sockets, asks all clients to go, and returns when they are gone or closed. They find nobody else here, so the
+// time for it is short by default: what they come back to is the next process.
+func (a *App) drain(ctx context.Context) {
+	var draining sync.WaitGroup
+	for _, g := range a.gateways {
+		draining.Go(func() { g.Drain(ctx) })
+	}
+	draining.Wait()
+}
+
+// Stop drains the gateways, and then ends everything, what was started last first. ctx bounds it.
 func (a *App) Stop(ctx context.Context) error {
 	a.ops.SetDraining()
+	a.drain(ctx)
 	return a.cleanup.Close(ctx)
 }

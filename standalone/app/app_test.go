@@ -23,17 +23,23 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // start runs the whole in this process, on a data directory, until stop.
 func start(t *testing.T, dir string) (base string, stop func()) {
 	t.Helper()
-	conf, err := config.Load([]string{"PARLEY_DATA_DIR=" + dir, "PARLEY_ADDR=127.0.0.1:0", "PARLEY_OPS_ADDR=127.0.0.1:0", "PARLEY_BCRYPT_COST=4"})
-	require.NoError(t, err)
-	whole, err := app.Start(t.Context(), app.Options{
-		Config: conf, Web: fstest.MapFS{"index.html": {Data: []byte("the client")}}, Log: slog.New(slog.DiscardHandler),
-	})
-	require.NoError(t, err)
+	whole := startWhole(t, dir)
 	return whole.Addr(), func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(t, whole.Stop(ctx))
 	}
+}
+
+func startWhole(t *testing.T, dir string, environ ...string) *app.App {
+	t.Helper()
+	conf, err := config.Load(append(environ, "PARLEY_DATA_DIR="+dir, "PARLEY_ADDR=127.0.0.1:0", "PARLEY_OPS_ADDR=127.0.0.1:0", "PARLEY_BCRYPT_COST=4"))
+	require.NoError(t, err)
+	whole, err := app.Start(t.Context(), app.Options{
+		Config: conf, Web: fstest.MapFS{"index.html": {Data: []byte("the client")}}, Log: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	return whole
 }
 
 type person struct {
@@ -120,6 +126,33 @@ func TestTwoPeopleChatAndFindItAgainAfterARestart(t *testing.T) {
 	ada.post(path, map[string]any{"clientId": "one", "text": "hello"}, http.StatusOK)
 	again := ada.post(path, map[string]any{"clientId": "two", "text": "again"}, http.StatusCreated)
 	require.EqualValues(t, 3, again["message"].(map[string]any)["seq"])
+}
+
+// Clients are asked to go before their sockets are closed, by the operations port and when the process ends.
+func TestClientsAreToldThatItStops(t *testing.T) {
+	for name, drain := range map[string]func(whole *app.App){
+		"operations port": func(whole *app.App) {
+			resp, err := http.Post("http://"+whole.OpsAddr()+"/drain", "", nil)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			require.Equal(t, http.StatusAccepted, resp.StatusCode)
+		},
+		"stop": func(whole *app.App) { require.NoError(t, whole.Stop(context.Background())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			whole := startWhole(t, t.TempDir(), "PARLEY_DRAIN_TIMEOUT=100ms")
+			defer func() { require.NoError(t, whole.Stop(context.Background())) }()
+			ada := &person{t: t, base: whole.Addr()}
+			ada.enter("/api/auth/signup", map[string]any{"fullName": "Ada", "email": "ada@example.org", "password": "correct horse"}, http.StatusCreated)
+			sockets := []*websocket.Conn{ada.socket(), ada.socket()}
+			drain(whole)
+			for _, conn := range sockets {
+				require.Equal(t, "reconnect", ada.next(conn)["type"])
+				_, _, err := conn.ReadMessage()
+				require.True(t, websocket.IsCloseError(err, websocket.CloseServiceRestart), err)
+			}
+		})
+	}
 }
 
 func TestATakenAddressLeavesNothingRunning(t *testing.T) {

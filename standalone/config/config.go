@@ -92,6 +92,8 @@ func withDefaults(environ []string, dir string) ([]string, error) {
 		"PARLEY_DATABASE_URL": "sqlite://" + (&url.URL{Path: filepath.Join(dir, "parley.db")}).EscapedPath(),
 		"PARLEY_MEDIA_DIR":    filepath.Join(dir, "media"),
 		"PARLEY_LOG_FORMAT":   "text",
+		// There is no other node for clients to go to.
+		"PARLEY_DRAIN_TIMEOUT": "2s",
 	}
 	if !set["PARLEY_JWT_KEYS"] {
 		key, err := signingKey(filepath.Join(dir, "signing.key"))

@@ -21,7 +21,7 @@ import (
 const usage = `parley is all of Parley in one process: web client, API node and gateways.
 
 Where nothing else is set, the database, the images and the key that signs tokens are in PARLEY_DATA_DIR, and what Redis does is done
-in memory. The addresses of the API node and the gateways are its own affair; all else that they take can be set here too.
+in memory; the log is text, and clients have 2s to go when it stops (PARLEY_DRAIN_TIMEOUT). The addresses of the API node and the gateways are its own affair; all else that they take can be set here too.
 `
 
 func main() { os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr)) }
