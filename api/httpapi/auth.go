@@ -85,7 +85,7 @@ func (h *Auth) login(c echo.Context) error {
 		return err
 	}
 	attempt := attemptOn(h.peers.Bucket(c.Request()), chat.FoldEmail(req.Email))
-	if err := h.guard.check(attempt); err != nil {
+	if err := h.guard.check(c, attempt); err != nil {
 		return err
 	}
 	in, err := h.service.Login(c.Request().Context(), req.Email, req.Password, h.device(c))

@@ -58,7 +58,7 @@ func (h *Recovery) change(c echo.Context) error {
 	}
 	// Whoever has found an open session must not guess the password with it, from wherever.
 	attempt := attemptOn("session", string(viewer(c).UserID))
-	if err := h.guard.check(attempt); err != nil {
+	if err := h.guard.check(c, attempt); err != nil {
 		return err
 	}
 	if err := h.service.ChangePassword(c.Request().Context(), viewer(c), in.CurrentPassword, in.NewPassword); err != nil {

@@ -63,6 +63,7 @@ func TestGuessingTheCurrentPassword(t *testing.T) {
 	}
 	answer := node.Do(t, post, password, object{"currentPassword": apitest.Password, "newPassword": "a new password"}, ada.Auth()...)
 	require.Equal(t, service.CodeRateLimited, answer.Code(), "right or wrong")
+	require.Equal(t, "0", answer.Header.Get("RateLimit-Remaining"))
 }
 
 func TestForgottenPassword(t *testing.T) {

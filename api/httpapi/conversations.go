@@ -44,6 +44,24 @@ type newConversation struct {
 	MemberIDs      []chat.UserID `json:"memberIds"`
 }
 
+// check refuses what belongs to the other type. A clientId is good with both, though a direct conversation needs none.
+func (in newConversation) check() error {
+	const ofGroups = "is for groups only"
+	switch direct := in.Type == chat.Direct; {
+	case in.Type == chat.Group && in.UserID != "":
+		return invalidParam("userId", "is for direct conversations only")
+	case direct && in.Title != "":
+		return invalidParam("title", ofGroups)
+	case direct && in.Description != "":
+		return invalidParam("description", ofGroups)
+	case direct && in.AvatarUploadID != "":
+		return invalidParam("avatarUploadId", ofGroups)
+	case direct && in.MemberIDs != nil:
+		return invalidParam("memberIds", ofGroups)
+	}
+	return nil
+}
+
 type conversationAnswer struct {
 	Conversation service.ConversationView `json:"conversation"`
 }
@@ -51,6 +69,9 @@ type conversationAnswer struct {
 func (h *Conversations) create(c echo.Context) error {
 	in, err := decode[newConversation](c)
 	if err != nil {
+		return err
+	}
+	if err := in.check(); err != nil {
 		return err
 	}
 	var view service.ConversationView

@@ -7,19 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"mime"
 	"net/http"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/parley-chat/parley/api/service"
+	"github.com/parley-chat/parley/pkg/chat"
 )
 
 // decode reads the request's body into a T, a struct with json tags, strictly: the body is one JSON object in UTF-8,
@@ -97,96 +95,6 @@ func unmarshal(body []byte, v any) error {
 	return jsonRefusal(dec.Decode(v))
 }
 
-// names are the fields of the structs that bodies are read into.
-var names sync.Map // reflect.Type → map[string]bool
-
-func namesOf(t reflect.Type) map[string]bool {
-	if known, ok := names.Load(t); ok {
-		return known.(map[string]bool)
-	}
-	known := map[string]bool{}
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if name == "" {
-			name = t.Field(i).Name
-		}
-		known[name] = true
-	}
-	names.Store(t, known)
-	return known
-}
-
-// checkNames holds the members of the outer object to the fields of t. encoding/json alone would take names in any
-// case, the last of several, and anything after the object.
-func checkNames(body []byte, t reflect.Type) error {
-	if first := bytes.TrimLeft(body, whiteSpace); len(first) == 0 || first[0] != '{' {
-		return service.Refuse(service.CodeInvalidJSON, "the request body must be a JSON object")
-	}
-	if !json.Valid(body) {
-		return jsonRefusal(errNotJSON)
-	}
-	known := namesOf(t)
-	seen := make([]string, 0, 8)
-	for name := range outerNames(body) {
-		switch {
-		case !known[name]:
-			return unknownField(name)
-		case slices.Contains(seen, name):
-			return service.Refuse(service.CodeInvalidJSON, fmt.Sprintf("the request body has %q twice", name))
-		}
-		seen = append(seen, name)
-	}
-	return nil
-}
-
-const whiteSpace = " \t\r\n"
-
-var errNotJSON = errors.New("not JSON")
-
-// outerNames are those of the members of a valid JSON object, as often as they are there. A string is a name where it is not in
-// another object or list, and a colon follows.
-func outerNames(object []byte) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		depth := 0
-		for i := 0; i < len(object); i++ {
-			switch object[i] {
-			case '{', '[':
-				depth++
-			case '}', ']':
-				depth--
-			case '"':
-				end := i + stringLength(object[i:])
-				isName := depth == 1 && bytes.HasPrefix(bytes.TrimLeft(object[end:], whiteSpace), []byte(":"))
-				if isName && !yield(unquote(object[i:end])) {
-					return
-				}
-				i = end - 1
-			}
-		}
-	}
-}
-
-// stringLength is that of the JSON string, with its quotes, with which b begins.
-func stringLength(b []byte) int {
-	for i := 1; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
-func unquote(quoted []byte) (s string) {
-	if !bytes.ContainsRune(quoted, '\\') {
-		return string(quoted[1 : len(quoted)-1])
-	}
-	_ = json.Unmarshal(quoted, &s) // valid, as all of the object
-	return s
-}
-
 func jsonRefusal(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	switch {
@@ -220,6 +128,9 @@ func clip(s string) string {
 }
 
 func jsonType(t reflect.Type) string {
+	if t == reflect.TypeFor[chat.Time]() {
+		return "a time as in RFC 3339"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "a string"

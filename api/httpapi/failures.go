@@ -24,11 +24,16 @@ type failureGuard struct {
 	limit   ratelimit.Limit
 
 	mu      sync.Mutex
-	blocked *simplelru.LRU[string, time.Time] // guarded by mu; until when
+	blocked *simplelru.LRU[string, block] // guarded by mu
+}
+
+// block is until when an attempt waits for a token, and when its bucket is full again.
+type block struct {
+	until, full time.Time
 }
 
 func newFailureGuard(limiter *Limiter, limit ratelimit.Limit) *failureGuard {
-	blocked, err := simplelru.NewLRU[string, time.Time](maxBlocked, nil)
+	blocked, err := simplelru.NewLRU[string, block](maxBlocked, nil)
 	if err != nil {
 		panic(err) // only for a size below one
 	}
@@ -42,18 +47,19 @@ func attemptOn(address, email string) string {
 }
 
 // check refuses with CodeRateLimited while the attempt is blocked.
-func (g *failureGuard) check(attempt string) error {
+func (g *failureGuard) check(c echo.Context, attempt string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	until, ok := g.blocked.Get(attempt)
+	b, ok := g.blocked.Get(attempt)
 	if !ok {
 		return nil
 	}
-	left := time.Until(until)
+	left := time.Until(b.until)
 	if left <= 0 {
 		g.blocked.Remove(attempt)
 		return nil
 	}
+	tellLimit(c, &ratelimit.Decision{Limit: g.limit.Burst, RetryAfter: left, ResetAfter: time.Until(b.full)})
 	return tooManyFailures(left)
 }
 
@@ -68,7 +74,9 @@ func (g *failureGuard) judge(c echo.Context, attempt string, err error) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.blocked.Add(attempt, time.Now().Add(d.RetryAfter))
+	now := time.Now()
+	g.blocked.Add(attempt, block{now.Add(d.RetryAfter), now.Add(d.ResetAfter)})
+	tellLimit(c, &d)
 	return tooManyFailures(d.RetryAfter)
 }
 

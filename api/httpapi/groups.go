@@ -104,6 +104,9 @@ func (h *Groups) add(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if in.UserIDs == nil {
+		return invalidParam("userIds", "is missing")
+	}
 	views, err := h.service.Add(c.Request().Context(), viewer(c), id, in.UserIDs)
 	if err != nil {
 		return err

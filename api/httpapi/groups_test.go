@@ -37,6 +37,14 @@ func TestAGroupIsAsDocumented(t *testing.T) {
 	require.Equal(t, "The crew", *created.Conversation.Title)
 	require.Nil(t, created.Conversation.AvatarURL)
 
+	for field, body := range map[string]object{
+		"userId": {"type": "group", "title": "x", "userId": eve.ID}, "title": {"type": "direct", "userId": eve.ID, "title": "x"},
+		"memberIds": {"type": "direct", "userId": eve.ID, "memberIds": []chat.UserID{}},
+	} {
+		require.Equal(t, []string{field}, node.Do(t, post, "/api/conversations", body, ada.Auth()...).Fields())
+	}
+	require.Equal(t, []string{"userIds"}, node.Do(t, post, path+"/members", object{}, ada.Auth()...).Fields())
+	require.Equal(t, []string{"conversations"}, node.Do(t, post, "/api/delivered", object{}, ada.Auth()...).Fields())
 	added := node.Do(t, post, path+"/members", object{"userIds": []chat.UserID{eve.ID, bob.ID}}, ada.Auth()...)
 	require.Equal(t, 200, added.Status, "%s", added.Body)
 	require.Equal(t, service.CodeForbidden, node.Do(t, post, path+"/members", object{"userIds": []chat.UserID{eve.ID}}, bob.Auth()...).Code())

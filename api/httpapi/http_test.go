@@ -96,6 +96,10 @@ func TestRouting(t *testing.T) {
 	require.Equal(t, 405, method.Status)
 	require.Equal(t, service.CodeMethodNotAllowed, method.Code())
 	require.Contains(t, method.Header.Get("Allow"), "PATCH")
+	head := node.Do(t, http.MethodHead, "/api/openapi.json", nil)
+	require.Equal(t, 200, head.Status)
+	require.Equal(t, 401, node.Do(t, http.MethodHead, me, nil).Status)
+	require.Equal(t, 405, node.Do(t, http.MethodHead, "/api/auth/login", nil).Status)
 	for _, path := range []string{"/api/auth/nothing", "/", "/metrics", "/livez"} {
 		require.Equal(t, 404, node.Do(t, get, path, nil).Status, path)
 	}

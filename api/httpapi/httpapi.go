@@ -102,7 +102,7 @@ func New(opts Options) http.Handler {
 			e.Add(r.Method, r.Path, r.Handler, chain(opts, running, r)...)
 		}
 	}
-	return e
+	return headAsGet(e)
 }
 
 // chain is what a route's requests go through after all that every request does.

@@ -57,6 +57,9 @@ func (h *Receipts) delivered(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if in.Conversations == nil {
+		return invalidParam("conversations", "is missing")
+	}
 	if err := h.service.MarkDelivered(c.Request().Context(), viewer(c), in.Conversations); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func (q HistoryQuery) validate() error {
 // position reads a seq, or the id of a message.
 func (s *Messages) position(ctx context.Context, id chat.ConversationID, field, value string) (int64, error) {
 	if seq, err := strconv.ParseInt(value, 10, 64); err == nil && seq >= 0 {
-		return seq, nil
+		return min(seq, math.MaxInt64-1), nil // one more is a number too
 	}
 	m, err := s.find(ctx, id, chat.MessageID(value))
 	if err != nil {

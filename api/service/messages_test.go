@@ -111,6 +111,8 @@ func TestHistory(t *testing.T) {
 		"around":               {service.HistoryQuery{Around: "6", Limit: 5}, 4, 8, true, true},
 		"around by id":         {service.HistoryQuery{Around: string(all[4].ID), Limit: 5}, 4, 8, true, true},
 		"around the first":     {service.HistoryQuery{Around: "2", Limit: 5}, 2, 6, false, true},
+		"after all":            {service.HistoryQuery{After: "9223372036854775807", Limit: 5}, 0, 0, true, false},
+		"around the end":       {service.HistoryQuery{Around: "9223372036854775807", Limit: 5}, 9, 11, true, false},
 		"around the last":      {service.HistoryQuery{Around: "11", Limit: 5}, 9, 11, true, false},
 		"around, limit one":    {service.HistoryQuery{Around: "6", Limit: 1}, 6, 6, true, true},
 	} {

@@ -181,6 +181,9 @@ func TestRefusals(t *testing.T) {
 			}
 			require.Equal(t, "application/problem+json", resp.Header.Get("Content-Type"))
 			require.Equal(t, "request-1", resp.Header.Get("X-Request-Id"))
+			if test.status == 405 {
+				require.Equal(t, "GET", resp.Header.Get("Allow"))
+			}
 			var p map[string]any
 			require.NoError(t, json.NewDecoder(resp.Body).Decode(&p))
 			require.Equal(t, test.code, p["code"])

@@ -32,7 +32,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
 	})
 }
 
-var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // requestID is the one that came with the request, if it looks like one, or a new one.
 func requestID(r *http.Request) string {

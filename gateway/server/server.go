@@ -100,7 +100,7 @@ const (
 
 // connect takes a request for a socket to its end, and says which.
 func (s *Server) connect(w http.ResponseWriter, r *http.Request) string {
-	if result, p := s.check(r); result != "" {
+	if result, p := s.check(w, r); result != "" {
 		if p.status == http.StatusUpgradeRequired {
 			w.Header().Set("Upgrade", "websocket")
 			w.Header().Set("Connection", "Upgrade")
@@ -157,9 +157,10 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) string {
 }
 
 // check looks at the request alone.
-func (s *Server) check(r *http.Request) (string, problem) {
+func (s *Server) check(w http.ResponseWriter, r *http.Request) (string, problem) {
 	switch {
 	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
 		return resultNoUpgrade, problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", detail: "a socket is asked for with GET"}
 	case !websocket.IsWebSocketUpgrade(r):
 		return resultNoUpgrade, problem{status: http.StatusUpgradeRequired, code: "upgrade_required", detail: "this is a WebSocket endpoint"}

@@ -2,7 +2,9 @@ package chat
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -45,10 +47,15 @@ func (t Time) appendJSON(b []byte) []byte {
 	return append(b, '"')
 }
 
-// UnmarshalJSON reads any RFC 3339 time, or null as 0.
+// UnmarshalJSON reads any RFC 3339 time, or null as 0. What is none is refused as a value of another type is, so that the decoder
+// names its field.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	var s *string
 	if err := json.Unmarshal(b, &s); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return &json.UnmarshalTypeError{Value: wrong.Value, Type: reflect.TypeFor[Time]()}
+		}
 		return fmt.Errorf("time: %w", err)
 	}
 	if s == nil {
@@ -57,7 +64,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	}
 	parsed, err := time.Parse(time.RFC3339Nano, *s)
 	if err != nil {
-		return fmt.Errorf("time: %w", err)
+		return &json.UnmarshalTypeError{Value: "another string", Type: reflect.TypeFor[Time]()}
 	}
 	*t = TimeOf(parsed)
 	return nil
