@@ -1,4 +1,4 @@
-import { expect, expectAccessible, message, pair, say, test, type Person } from '../lib/people';
+import { expect, expectAccessible, message, pair, row, say, stranger, test, type Person } from '../lib/people';
 
 function log({ page }: Person) {
   return page.getByRole('log', { name: 'Messages' });
@@ -52,6 +52,31 @@ test('messages are answered, edited and deleted, by mouse and by keyboard', asyn
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(log(grace).getByRole('article').filter({ hasText: /^Message deleted/u })).toBeVisible();
   await expect(log(grace)).not.toContainText('Good evening');
+});
+
+test('an edit is kept while one looks elsewhere, and ends with its message', async ({ join, visit }) => {
+  const [ada, grace] = await pair(join);
+  await stranger('Alan Elsewhere', ada, ['Look here']);
+  const { page } = ada;
+  const edit = page.getByRole('textbox', { name: 'Edit message' });
+  await choose(ada, 'Hello there', 'Edit');
+  await edit.fill('Hello there, all');
+  await page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: 'Alan Elsewhere' }).click();
+  await expect(message(ada, 'Look here')).toBeVisible();
+  await expect(edit).toHaveCount(0);
+  await row(ada, grace).click();
+  await expect(edit).toHaveValue('Hello there, all');
+  await page.reload();
+  await expect(edit).toHaveValue('Hello there, all');
+
+  const phone = await visit({ storageState: await ada.context.storageState() });
+  await phone.goto(new URL(page.url()).pathname);
+  const there = { ...ada, page: phone };
+  await choose(there, 'Hello there', 'Delete');
+  await phone.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('The message that you were editing has been deleted.')).toBeVisible();
+  await expect(edit).toHaveCount(0);
+  await expect(field(ada)).toHaveValue('');
 });
 
 test('a link to a message opens the chat there, and drafts are kept', async ({ join }, info) => {

@@ -1,13 +1,23 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
+import type { Message } from './wire';
 
-/** What was typed and not sent. */
-export interface SavedDraft {
+interface Writing {
   text: string;
   /** Whom the text names: by the name behind its @, the id, or `all`. */
   named?: Readonly<Record<string, string>>;
+}
+
+/** A sent message that is being changed, as it was, and its new text so far. */
+export interface SavedEdit extends Writing {
+  message: Message;
+}
+
+/** What was typed and not sent. */
+export interface SavedDraft extends Writing {
   /** The id of the message that it answers. */
   replyTo: string | null;
+  edit?: SavedEdit | null;
 }
 
 interface Drafts {
@@ -27,7 +37,8 @@ export function draftKey(self: string, conversationId: string): string {
 export function saveDraft(key: string, draft: SavedDraft): void {
   useDrafts.setState(({ drafts }) => {
     const { [key]: _, ...others } = drafts;
-    return { drafts: draft.text === '' && draft.replyTo === null ? others : { ...others, [key]: draft } };
+    const empty = draft.text === '' && draft.replyTo === null && !draft.edit;
+    return { drafts: empty ? others : { ...others, [key]: draft } };
   });
 }
 

@@ -9,6 +9,7 @@ import type { Conversation, Message } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
 import { ChatContext, type Chat as ChatValue } from '../chat-context';
 import { useDraft } from '../drafts';
+import { withNames } from '../mentions';
 import { namesIn } from '../names';
 import { rightsOn } from '../rights';
 import { useFileDrop } from '../use-file-drop';
@@ -41,9 +42,12 @@ export function Chat({ conversation, window }: ChatProps) {
   const { dragging, handlers } = useFileDrop(files.add);
   const place = useTarget(id);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
-  const [editing, setEditing] = useState<Message | null>(null);
-  const chat = useChatValue(conversation, messages, window?.people, place.go, setOverlay, setEditing);
-  const editLast = () => setEditing(messages.findLast((message) => rightsOn(message, conversation, self).edit) ?? null);
+  const chat = useChatValue(conversation, messages, window?.people, place.go, setOverlay);
+  const [{ edit }, changeDraft] = useDraft(id);
+  const editLast = () => {
+    const last = messages.findLast((message) => rightsOn(message, conversation, self).edit);
+    if (last !== undefined) chat.edit(last);
+  };
   return (
     <ChatContext value={chat}>
       <section aria-label="Conversation" className="relative flex h-full flex-col bg-canvas" {...handlers}>
@@ -52,10 +56,10 @@ export function Chat({ conversation, window }: ChatProps) {
         <TypingLine conversation={conversation} />
         {peer !== null && blocked ? (
           <BlockedNote peer={peer} />
-        ) : editing === null ? (
+        ) : !edit ? (
           <Composer conversationId={id} to={titleOf(conversation, self)} files={files} onEditLast={editLast} />
         ) : (
-          <EditComposer key={editing.id} message={editing} onDone={() => setEditing(null)} />
+          <EditComposer key={edit.message.id} edit={edit} onChange={(next) => changeDraft({ edit: next })} />
         )}
         {dragging && <DropHint />}
         <ChatOverlay overlay={overlay} onChange={setOverlay} />
@@ -70,7 +74,6 @@ function useChatValue(
   people: MessageWindow['people'] | undefined,
   go: ReturnType<typeof useTarget>['go'],
   onOverlay: (overlay: Overlay) => void,
-  onEdit: (message: Message | null) => void,
 ): ChatValue {
   const self = useSyncState((state) => state.self);
   const { actions } = useSyncClient();
@@ -82,11 +85,8 @@ function useChatValue(
     self,
     loaded,
     ...names,
-    reply: (message) => {
-      onEdit(null);
-      changeDraft({ replyTo: message.id });
-    },
-    edit: onEdit,
+    reply: (message) => changeDraft({ replyTo: message.id, edit: null }),
+    edit: (message) => changeDraft({ edit: { message, ...withNames(message.text, names.nameOf) } }),
     react: (message, emoji, on) => {
       actions.react(conversation.id, message.id, emoji, on).catch((error: unknown) => toast('error', errorText(error)));
     },

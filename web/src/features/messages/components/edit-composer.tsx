@@ -1,11 +1,12 @@
 import { Check, Pencil } from 'lucide-react';
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from 'react';
 import { useSyncClient } from '@/hooks/sync-context';
 import { errorText } from '@/lib/api-error';
+import type { SavedEdit } from '@/lib/drafts';
 import { toast } from '@/lib/toasts';
 import { limits, type Message } from '@/lib/wire';
 import { useChat } from '../chat-context';
-import { withIds, withNames, type Named } from '../mentions';
+import { withIds, type Named } from '../mentions';
 import { summaryOf } from '../summary-of';
 import { lengthOf, sends, useFocusOn } from '../typing-field';
 import { useMentions } from '../use-mentions';
@@ -14,24 +15,30 @@ import { ComposerFrame, Counter, MessageInput } from './composer-frame';
 import { EmojiButton } from './emoji-button';
 import { MentionList } from './mention-list';
 
+const noNames: Named = {};
+
 interface EditComposerProps {
-  message: Message;
-  onDone: () => void;
+  edit: SavedEdit;
+  /** Null once it is over. */
+  onChange: (edit: SavedEdit | null) => void;
 }
 
 /** In the composer's place while a message of one's own is changed. Escape leaves it as it was. */
-export function EditComposer({ message, onDone }: EditComposerProps) {
+export function EditComposer({ edit, onChange }: EditComposerProps) {
   const { actions } = useSyncClient();
-  const { nameOf } = useChat();
-  const [{ text, named }, setWriting] = useState(() => withNames(message.text, nameOf));
+  const { nameOf, loaded } = useChat();
+  const { text, named = noNames } = edit;
+  const message = loaded.get(edit.message.id) ?? edit.message;
   const [saving, setSaving] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
   useFocusOn(input, message.id);
-  const onText = (next: string, nextNamed: Named = named) => setWriting({ text: next, named: nextNamed });
+  const onText = (next: string, nextNamed: Named = named) => onChange({ message, text: next, named: nextNamed });
   const mentions = useMentions(input, text, named, onText);
   const edited = withIds(text.trim(), named);
   const length = lengthOf(edited);
   const ready = !saving && length <= limits.text && (text.trim() !== '' || message.attachments.length > 0);
+  const onDone = () => onChange(null);
+  useEndOf(message, onDone);
   const save = async () => {
     if (!ready) return;
     setSaving(true);
@@ -70,4 +77,16 @@ export function EditComposer({ message, onDone }: EditComposerProps) {
       </div>
     </ComposerFrame>
   );
+}
+
+/** On another device, or by an admin, the message may be deleted meanwhile: then there is nothing to save any more. */
+function useEndOf({ deletedAt }: Message, onEnd: () => void): void {
+  const end = useEffectEvent(() => {
+    onEnd();
+    toast('info', 'The message that you were editing has been deleted.');
+  });
+  const deleted = deletedAt !== null;
+  useEffect(() => {
+    if (deleted) end();
+  }, [deleted]);
 }
