@@ -60,7 +60,7 @@ function Offer({ code, preview }: OfferProps) {
   return (
     <section aria-label="Invite" className="flex h-full flex-col items-center justify-center gap-3 bg-canvas px-6 text-center">
       <Avatar name={title} url={avatarUrl} size="xl" />
-      <h1 className="max-w-md text-xl font-semibold break-words">{title}</h1>
+      <h1 className="max-w-[min(100%,28rem)] text-xl font-semibold wrap-anywhere">{title}</h1>
       <p className="text-sm text-muted">{memberCount === 1 ? '1 member' : `${memberCount} members`}</p>
       {conversationId === null ? (
         <BusyButton className="btn-primary mt-2" busy={busy} busyLabel="Joining" onClick={() => void join()}>

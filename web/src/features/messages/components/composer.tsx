@@ -51,8 +51,8 @@ export function Composer({ conversationId, to, files, onEditLast }: ComposerProp
         <AttachButton onPick={add} disabled={full} />
         <MessageInput
           ref={input}
-          label="Message"
-          placeholder={`Message ${to}`}
+          label={`Message ${to}`}
+          placeholder="Message"
           text={text}
           onText={onText}
           mentions={mentions}

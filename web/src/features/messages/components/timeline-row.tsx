@@ -55,7 +55,7 @@ function StartRow({ title, avatarUrl }: { title: string; avatarUrl: string | nul
   return (
     <div className="flex flex-col items-center gap-2 px-6 pt-10 pb-4 text-center">
       <Avatar name={title} url={avatarUrl} size="lg" />
-      <p className="font-semibold">{title}</p>
+      <p className="max-w-full font-semibold wrap-anywhere">{title}</p>
       <p className="text-sm text-muted">This is where your conversation begins.</p>
     </div>
   );
