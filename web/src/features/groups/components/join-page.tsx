@@ -71,6 +71,9 @@ function Offer({ code, preview }: OfferProps) {
           Open group
         </Link>
       )}
+      <Link to="/" replace className="btn btn-ghost btn-sm">
+        Not now
+      </Link>
     </section>
   );
 }
