@@ -5,6 +5,7 @@ import { loadAll } from '@/components/loadable';
 import { ConnectionBanner } from '@/features/connection/components/connection-banner';
 import { Shortcuts } from '@/features/conversations/components/shortcuts';
 import { Notifications } from '@/features/notifications/components/notifications';
+import { useTrail } from '@/hooks/use-go-up';
 import { useSelf } from '@/hooks/session-store';
 import { SplashScreen } from '../splash-screen';
 import { SyncProvider } from '../wiring/sync-provider';
@@ -15,6 +16,7 @@ export function AppShell() {
   const { id } = useSelf();
   const { pathname } = useLocation();
   useEffect(() => whenIdle(() => void loadAll()), []);
+  useTrail();
   const main = useRef<HTMLElement>(null);
   useFocusAfter(pathname, main);
   const listFirst = pathname === '/' || pathname === '/contacts';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
 import { BusyButton } from '@/components/ui/busy-button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { useGoUp } from '@/hooks/use-go-up';
 import { useSyncState } from '@/hooks/sync-context';
 import type { Conversation } from '@/lib/wire';
 import { deleteGroup } from '../api/group';
@@ -14,13 +14,13 @@ type Question = 'leave' | 'end';
 export function LeaveSection({ conversation }: { conversation: Conversation }) {
   const { id, role, memberCount } = conversation;
   const self = useSyncState((state) => state.self);
-  const navigate = useNavigate();
+  const goUp = useGoUp();
   const { busy, act } = useAct();
   const [asking, setAsking] = useState<Question | null>(null);
   const bound = role === 'owner' && memberCount > 1;
   const go = async (job: () => Promise<void>) => {
     setAsking(null);
-    if (await act(job)) await navigate('/');
+    if (await act(job)) goUp('/');
   };
   return (
     <section aria-label="Leave the group" className="flex flex-col items-start gap-2 px-5 py-5">

@@ -1,8 +1,10 @@
 import { clsx } from 'clsx';
-import { ArrowLeft, Pin, Search } from 'lucide-react';
-import { Link, useNavigate } from 'react-router';
+import { Pin, Search } from 'lucide-react';
+import { Link } from 'react-router';
+import { BackToChats } from '@/components/back-to-chats';
 import { ConversationMenu } from '@/components/conversation-menu';
 import { PersonAvatar } from '@/components/person-avatar';
+import { useGoUp } from '@/hooks/use-go-up';
 import { usePresenceText } from '@/hooks/use-presence-text';
 import { useSyncState } from '@/hooks/sync-context';
 import { avatarOf, peerOf, titleOf } from '@/lib/conversation';
@@ -10,14 +12,12 @@ import type { Conversation, Member } from '@/lib/wire';
 
 export function ChatHeader({ conversation }: { conversation: Conversation }) {
   const self = useSyncState((state) => state.self);
-  const navigate = useNavigate();
+  const goUp = useGoUp();
   const title = titleOf(conversation, self);
   const peer = peerOf(conversation, self);
   return (
     <header className="flex h-16 shrink-0 items-center gap-3 border-b border-base-300/70 bg-base-100 px-3 sm:px-5">
-      <Link to="/" aria-label="Back to chats" className="btn btn-circle btn-ghost btn-sm size-10 md:hidden">
-        <ArrowLeft className="size-5" aria-hidden="true" />
-      </Link>
+      <BackToChats />
       <PersonAvatar userId={peer?.userId ?? null} name={title} url={avatarOf(conversation, self)} />
       <div className="min-w-0 flex-1">
         <h1 className="truncate leading-tight font-semibold">
@@ -35,7 +35,7 @@ export function ChatHeader({ conversation }: { conversation: Conversation }) {
       <Link to={`/c/${conversation.id}/pins`} aria-label="Pinned messages" title="Pinned messages" className="btn btn-circle btn-ghost btn-sm size-10">
         <Pin className="size-4.5" aria-hidden="true" />
       </Link>
-      <ConversationMenu conversation={conversation} title={title} onPutAway={() => void navigate('/')} />
+      <ConversationMenu conversation={conversation} title={title} onPutAway={() => goUp('/')} />
     </header>
   );
 }

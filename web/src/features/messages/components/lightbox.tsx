@@ -3,10 +3,11 @@ import { ChevronLeft, ChevronRight, Download, ImageOff, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '@/components/ui/icon-button';
 import { Spinner } from '@/components/ui/spinner';
+import { useModal } from '@/components/ui/use-modal';
 import type { Attachment } from '@/lib/wire';
 import { useGallery } from '../use-gallery';
 
-const onDark = 'border-0 text-white hover:bg-white/15 focus-visible:bg-white/15 focus-visible:outline-white';
+const onDark = 'border-0 bg-black/55 text-white hover:bg-black/75 focus-visible:bg-black/75 focus-visible:outline-white';
 
 interface LightboxProps {
   /** All pictures of the conversation that are loaded, oldest first. */
@@ -20,20 +21,16 @@ interface LightboxProps {
  * and goes back to where it was.
  */
 export function Lightbox({ images, first, onClose }: LightboxProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const modal = useModal(onClose);
   const closeButton = useRef<HTMLButtonElement>(null);
   const { image, at, count, step, onKeyDown, swipe } = useGallery(images, first);
-  useEffect(() => {
-    dialog.current?.showModal();
-    closeButton.current?.focus();
-  }, []);
-  const close = () => dialog.current?.close();
+  useEffect(() => closeButton.current?.focus(), []);
+  const close = () => modal.ref.current?.close();
   return (
     <dialog
-      ref={dialog}
+      {...modal}
       aria-label="Image viewer"
       className="fixed inset-0 m-0 h-dvh max-h-none w-dvw max-w-none overflow-hidden bg-black/93 text-white backdrop:bg-transparent"
-      onClose={onClose}
       onKeyDown={onKeyDown}
     >
       {/* A click beside the picture closes; the keyboard has Escape and the close button. */}
@@ -120,7 +117,7 @@ function StepButton({ label, icon: Icon, className, ends, onClick }: StepButtonP
     <IconButton
       label={label}
       aria-disabled={ends}
-      className={clsx('absolute top-1/2 -translate-y-1/2', className, onDark, ends && 'opacity-30')}
+      className={clsx('absolute top-1/2 -translate-y-1/2', className, onDark, ends && 'text-white/40')}
       onClick={onClick}
     >
       <Icon className="size-6" aria-hidden="true" />

@@ -1,14 +1,14 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useState } from 'react';
 import { Virtualizer } from 'virtua';
 import { Spinner } from '@/components/ui/spinner';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
 import { useNow } from '@/hooks/use-now';
-import type { Attachment, Conversation } from '@/lib/wire';
+import type { Conversation } from '@/lib/wire';
 import type { MessageWindow } from '@/sync/message-window';
 import { moveBetweenMessages } from '../row-keys';
 import { imagesOf, type TimelineRow } from '../timeline';
 import { useMessageScroll } from '../use-message-scroll';
+import { usePicture } from '../use-picture';
 import type { useTarget } from '../use-target';
 import type { UnreadMark } from '../use-unread-mark';
 import { Lightbox } from './lightbox';
@@ -34,7 +34,7 @@ const measuredAhead = 1_000;
 export function MessageList({ conversation, rows, older, reachesPresent, mark, place }: MessageListProps) {
   const self = useSyncState((state) => state.self);
   const now = useNow(60_000);
-  const [image, setImage] = useState<Attachment | null>(null);
+  const { picture, open, close } = usePicture();
   const view = { rows, reachesPresent, unreadAfter: mark?.after ?? null, place };
   const { scroller, list, shift, atBottom, unreadAbove, onScroll, onResize, toBottom } = useMessageScroll(conversation.id, view);
   return (
@@ -62,7 +62,7 @@ export function MessageList({ conversation, rows, older, reachesPresent, mark, p
               self={self}
               now={now}
               highlighted={place.highlighted}
-              onOpenImage={setImage}
+              onOpenImage={open}
             />
           )}
         </Virtualizer>
@@ -70,7 +70,7 @@ export function MessageList({ conversation, rows, older, reachesPresent, mark, p
       {mark !== null && unreadAbove && <UnreadButton count={mark.count} onClick={() => place.go({ unreadAfter: mark.after })} />}
       {!atBottom && <JumpButton unread={conversation.unread} onClick={toBottom} />}
       <NewMessageAnnouncer conversation={conversation} />
-      {image !== null && <Lightbox images={imagesOf(rows)} first={image} onClose={() => setImage(null)} />}
+      {picture !== null && <Lightbox images={imagesOf(rows)} first={picture} onClose={close} />}
     </div>
   );
 }

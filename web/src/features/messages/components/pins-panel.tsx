@@ -6,6 +6,7 @@ import { ErrorState } from '@/components/ui/error-state';
 import { IconButton } from '@/components/ui/icon-button';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { SidePanel } from '@/components/ui/side-panel';
+import { useGoUp } from '@/hooks/use-go-up';
 import { useOpenConversation } from '@/hooks/use-open-conversation';
 import { usePages } from '@/hooks/use-pages';
 import { useSyncClient, useSyncState } from '@/hooks/sync-context';
@@ -22,8 +23,8 @@ import { summaryOf } from '../summary-of';
 export function PinsPanel() {
   const id = useOpenConversation() ?? '';
   const conversation = useSyncState((state) => state.conversations.get(id)?.summary);
-  const navigate = useNavigate();
-  const close = useCallback(() => void navigate(`/c/${id}`), [navigate, id]);
+  const goUp = useGoUp();
+  const close = useCallback(() => goUp(`/c/${id}`), [goUp, id]);
   if (conversation === undefined) return null;
   return (
     <SidePanel title="Pinned messages" onClose={close}>

@@ -1,5 +1,4 @@
-import { ArrowLeft } from 'lucide-react';
-import { Link } from 'react-router';
+import { BackToChats } from '@/components/back-to-chats';
 import { SearchView } from './search-view';
 
 /** Looks through all that one can see: people, chats and messages. */
@@ -7,9 +6,7 @@ export function SearchPage() {
   return (
     <div className="flex h-full flex-col bg-base-100">
       <header className="flex h-16 shrink-0 items-center gap-3 border-b border-base-300/70 px-3 sm:px-6">
-        <Link to="/" aria-label="Back to chats" className="btn btn-circle btn-ghost btn-sm size-10 md:hidden">
-          <ArrowLeft className="size-5" aria-hidden="true" />
-        </Link>
+        <BackToChats />
         <h1 className="text-lg font-semibold">Search</h1>
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto">

@@ -1,5 +1,4 @@
-import { ArrowLeft } from 'lucide-react';
-import { Link } from 'react-router';
+import { BackToChats } from '@/components/back-to-chats';
 import { AppearanceSection } from './appearance-section';
 import { BlockedSection } from './blocked-section';
 import { DevicesSection } from './devices-section';
@@ -13,9 +12,7 @@ export function SettingsPage() {
   return (
     <div className="relative h-full overflow-y-auto bg-canvas">
       <header className="sticky top-0 z-10 flex h-16 items-center gap-3 border-b border-base-300/70 bg-base-100 px-3 sm:px-6">
-        <Link to="/" aria-label="Back to chats" className="btn btn-circle btn-ghost btn-sm size-10 md:hidden">
-          <ArrowLeft className="size-5" aria-hidden="true" />
-        </Link>
+        <BackToChats />
         <h1 className="text-lg font-semibold">Settings</h1>
       </header>
       <div className="mx-auto max-w-2xl space-y-4 px-3 py-5 sm:px-6 sm:py-8">
