@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, message, pair, row, say, test, type Person } from '../lib/people';
+import { attach, expect, message, pair, row, say, test, type Person } from '../lib/people';
 
 /** The browser takes each of its pages for the one that is looked at; this one is told otherwise. */
 async function look(page: Page, focused: boolean): Promise<void> {
@@ -53,6 +53,56 @@ test('messages count as read once they are looked at, and the line above the new
   await page.getByRole('menuitem', { name: 'Mark as unread' }).click();
   await expect(elsewhere).toHaveTitle('(1) Parley');
   await expect(elsewhere.getByRole('img', { name: 'Marked as unread' })).toBeVisible();
+});
+
+const tall = (count: number) => Array.from({ length: count }, (_, index) => `Number ${index + 1}\n${'and a line\n'.repeat(5)}`);
+
+test('a chat that is opened at its end leads to its first unread message, however few there are', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const { page } = grace;
+  const log = page.getByRole('log', { name: 'Messages' });
+  for (const count of [8, 14]) {
+    await page.getByRole('link', { name: 'Parley' }).click();
+    for (const text of tall(count)) await say(ada, text);
+    await expect(row(grace, ada).getByLabel(/unread/u)).toHaveText(String(count));
+    await row(grace, ada).click();
+    await expect(message(grace, `Number ${count}`).last()).toBeInViewport();
+    const jump = page.getByRole('button', { name: `${count} new: jump to the first unread message` });
+    await jump.click({ timeout: 20_000 });
+    await expect(log.getByRole('separator', { name: 'New messages' })).toBeInViewport();
+    await expect(jump).toHaveCount(0);
+  }
+});
+
+test('a chat at its end stays there while the message box grows and shrinks, and not once somebody has scrolled up', async ({ join }) => {
+  const [ada, grace] = await pair(join);
+  const { page } = grace;
+  for (const text of tall(8)) await say(ada, text);
+  await expect(message(grace, 'Number 8')).toBeInViewport();
+  const latest = page.getByRole('button', { name: 'Jump to the latest message' });
+
+  await attach(grace, 'sky.png');
+  await expect(message(grace, 'Number 8')).toBeInViewport({ ratio: 0.9 });
+  await page.getByRole('button', { name: 'Remove sky.png' }).click();
+  await say(ada, 'After the file.');
+  await expect(message(grace, 'After the file.')).toBeInViewport({ ratio: 0.9 });
+
+  await message(grace, 'Number 8').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Reply' }).click();
+  await expect(page.getByRole('button', { name: 'Cancel the reply' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await say(ada, 'After the reply.');
+  await expect(message(grace, 'After the reply.')).toBeInViewport({ ratio: 0.9 });
+  await expect(latest).toHaveCount(0);
+
+  await message(grace, 'Number 8').hover();
+  await page.mouse.wheel(0, -400);
+  await expect(latest).toBeVisible();
+  await attach(grace, 'sky.png');
+  await page.getByRole('button', { name: 'Remove sky.png' }).click();
+  await say(ada, 'Below.');
+  await expect(latest).toContainText('1 new');
+  await expect(message(grace, 'Below.')).not.toBeInViewport();
 });
 
 /** Notes down what would be shown on the screen and heard. */

@@ -68,35 +68,50 @@ export function useMessageScroll(conversationId: string, { rows, reachesPresent,
   useArrival(rows, place, list);
 
   const report = useCallback(() => {
-    const handle = list.current;
-    if (handle === null || !focused) return;
+    const [handle, element] = [list.current, scroller.current];
+    if (handle === null || element === null || !focused || !settled.current) return;
+    // On its way to the end nothing has been looked at yet.
+    if (stick.current && distanceToEnd(element) > bottomWithin) return;
     const seq = lastSeenOfOthers(rows, handle);
     if (seq > 0) client.read(conversationId, seq);
     look(handle);
-    if (!settled.current) return;
     if (handle.scrollOffset < loadWithin) void client.history.loadOlder(conversationId);
-    if (distanceToEnd(handle) < loadWithin) void client.history.loadNewer(conversationId);
+    if (distanceToEnd(element) < loadWithin) void client.history.loadNewer(conversationId);
   }, [client, conversationId, focused, rows, look]);
 
-  useEffect(() => {
-    // After the first paint the list has its place; before, it would seem to be at its top.
-    const frame = requestAnimationFrame(() => {
-      settled.current = true;
-      report();
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [report]);
-
+  useSettling(settled, report);
   useStickOnResize(scroller, stick, toBottom);
-
+  const scrolledUp = useScrolledUp(scroller);
   const onScroll = () => {
-    const handle = list.current;
-    if (handle === null) return;
-    stick.current = wantsPresent.current || (reachesPresent && distanceToEnd(handle) <= bottomWithin);
+    const element = scroller.current;
+    if (element === null) return;
+    const up = scrolledUp();
+    if (distanceToEnd(element) <= bottomWithin) stick.current = wantsPresent.current || reachesPresent;
+    else if (up) stick.current = wantsPresent.current;
     setAtBottom(stick.current);
     report();
   };
-  return { scroller, list, shift: usePrepended(rows), atBottom, unreadAbove, onScroll, onResize: report, toBottom };
+  const onResize = () => {
+    if (stick.current && scroller.current !== null && distanceToEnd(scroller.current) > bottomWithin) toBottom();
+    report();
+  };
+  return { scroller, list, shift: usePrepended(rows), atBottom, unreadAbove, onScroll, onResize, toBottom };
+}
+
+/**
+ * Reports once the list has its place. Its rows get their heights within the first frame: before, even a long list may seem to
+ * be no higher than the view, and to be seen from its first row to its last.
+ */
+function useSettling(settled: RefObject<boolean>, report: () => void): void {
+  useEffect(() => {
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => {
+        settled.current = true;
+        report();
+      });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [settled, report]);
 }
 
 /** Goes to the row that is looked for, as soon as it is there. */
@@ -129,8 +144,20 @@ function useUnreadAbove(rows: readonly TimelineRow[], unreadAfter: number | null
   return { unreadAbove: above && unreadAfter !== null && seen !== unreadAfter, look };
 }
 
-function distanceToEnd({ scrollSize, scrollOffset, viewportSize }: VirtualizerHandle): number {
-  return scrollSize - scrollOffset - viewportSize;
+/** As the page has it now: the list hears of a new size later than of the scrolling that comes with it. */
+function distanceToEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number {
+  return scrollHeight - scrollTop - clientHeight;
+}
+
+/** Tells of each scrolling whether the user went up: one that came with a new size of the view was none of theirs. */
+function useScrolledUp(scroller: RefObject<HTMLElement | null>): () => boolean {
+  const last = useRef({ top: 0, height: 0 });
+  return () => {
+    const before = last.current;
+    const { scrollTop: top = 0, clientHeight: height = 0 } = scroller.current ?? {};
+    last.current = { top, height };
+    return top < before.top && height === before.height;
+  };
 }
 
 /** The keyboard of a phone, or a growing composer, must not cover the newest message. */
