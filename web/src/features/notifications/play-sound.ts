@@ -1,4 +1,5 @@
 let context: AudioContext | null = null;
+let playing: Promise<void> | null = null;
 
 const notes = [
   { frequency: 660, at: 0, length: 0.14 },
@@ -7,21 +8,37 @@ const notes = [
 
 const volume = 0.08;
 
-/** Two soft notes, made here. Silent until the user has touched the page, as browsers demand. */
+/**
+ * Two soft notes, made here. Silent until the user has touched the page, as browsers demand: they would keep each sound back
+ * until then, and play all at once. For the same reason there is no second one before the first is over.
+ */
 export async function playSound(): Promise<void> {
+  if (navigator.userActivation?.hasBeenActive === false) return;
+  playing ??= play().finally(() => {
+    playing = null;
+  });
+  await playing;
+}
+
+async function play(): Promise<void> {
   context ??= new AudioContext();
-  if (context.state === 'suspended') await context.resume();
-  const now = context.currentTime;
-  for (const { frequency, at, length } of notes) {
-    const oscillator = context.createOscillator();
-    const gain = context.createGain();
-    oscillator.type = 'sine';
-    oscillator.frequency.value = frequency;
-    gain.gain.setValueAtTime(0, now + at);
-    gain.gain.linearRampToValueAtTime(volume, now + at + 0.015);
-    gain.gain.exponentialRampToValueAtTime(0.0001, now + at + length);
-    oscillator.connect(gain).connect(context.destination);
-    oscillator.start(now + at);
-    oscillator.stop(now + at + length);
-  }
+  const on = context;
+  if (on.state === 'suspended') await on.resume();
+  const start = on.currentTime;
+  await Promise.all(notes.map((note) => playNote(on, note, start)));
+}
+
+function playNote(on: AudioContext, { frequency, at, length }: (typeof notes)[number], start: number): Promise<void> {
+  const from = start + at;
+  const oscillator = on.createOscillator();
+  const gain = on.createGain();
+  oscillator.type = 'sine';
+  oscillator.frequency.value = frequency;
+  gain.gain.setValueAtTime(0, from);
+  gain.gain.linearRampToValueAtTime(volume, from + 0.015);
+  gain.gain.exponentialRampToValueAtTime(0.0001, from + length);
+  oscillator.connect(gain).connect(on.destination);
+  oscillator.start(from);
+  oscillator.stop(from + length);
+  return new Promise((ended) => oscillator.addEventListener('ended', () => ended(), { once: true }));
 }
