@@ -39,7 +39,10 @@ test('a group is made, run, handed over and left', async ({ join, complaints }, 
   await expect(creating).toContainText('Please give the group a name.');
   await creating.getByRole('textbox', { name: 'Name of the group' }).fill(title);
   await creating.getByRole('textbox', { name: 'What it is about' }).fill('All about the engine.');
-  await pick(ada, graceName);
+  await creating.getByRole('searchbox', { name: 'Search people' }).fill(graceName);
+  await expect(creating.getByRole('checkbox')).toHaveCount(1);
+  await creating.getByRole('searchbox', { name: 'Search people' }).press('Enter');
+  await expect(creating.getByRole('button', { name: `Take out ${graceName}` }), 'Enter picks who is found, and does not create the group').toBeVisible();
   await creating.getByLabel('Picture').setInputFiles({ name: 'sky.png', mimeType: 'image/png', buffer: await sunset(ada.page) });
   await expect(creating.locator('img[src^="blob:"]')).toBeVisible();
   await expectAccessible(ada.page, 'new group');

@@ -7,9 +7,11 @@ interface SearchFieldProps {
   /** Whether typing goes there as soon as it shows. */
   autoFocus?: boolean;
   onChange: (value: string) => void;
+  /** What Enter does, in place of sending the form around it. */
+  onEnter?: () => void;
 }
 
-export function SearchField({ label, value, maxLength, autoFocus = false, onChange }: SearchFieldProps) {
+export function SearchField({ label, value, maxLength, autoFocus = false, onChange, onEnter }: SearchFieldProps) {
   return (
     <div className="relative">
       <Search className="pointer-events-none absolute top-1/2 left-3 z-10 size-4 -translate-y-1/2 text-muted" aria-hidden="true" />
@@ -21,6 +23,11 @@ export function SearchField({ label, value, maxLength, autoFocus = false, onChan
         maxLength={maxLength}
         autoFocus={autoFocus}
         onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (onEnter === undefined || event.key !== 'Enter') return;
+          event.preventDefault();
+          if (!event.nativeEvent.isComposing) onEnter();
+        }}
         className="input w-full border-transparent bg-base-200 pr-9 pl-9 [&::-webkit-search-cancel-button]:hidden"
       />
       {value !== '' && (

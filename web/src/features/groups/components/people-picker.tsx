@@ -17,10 +17,14 @@ interface PeoplePickerProps {
 /** Picks people out of the directory. */
 export function PeoplePicker({ picked, onChange, without }: PeoplePickerProps) {
   const [q, setQ] = useState('');
-  const { status, items, hasMore, loadMore, retry } = useDirectory(q.trim());
+  const { status, items, hasMore, current, loadMore, retry } = useDirectory(q.trim());
   const has = (user: User) => picked.some(({ id }) => id === user.id);
   const toggle = (user: User) => onChange(has(user) ? picked.filter(({ id }) => id !== user.id) : [...picked, user]);
   const offered = items.filter(({ id }) => without?.has(id) !== true);
+  const pickOnly = () => {
+    const [only, second] = offered;
+    if (current && q.trim() !== '' && only !== undefined && second === undefined && !has(only)) toggle(only);
+  };
   return (
     <div className="flex min-h-0 flex-col gap-2">
       {picked.length > 0 && (
@@ -35,7 +39,7 @@ export function PeoplePicker({ picked, onChange, without }: PeoplePickerProps) {
           ))}
         </ul>
       )}
-      <SearchField label="Search people" value={q} onChange={setQ} />
+      <SearchField label="Search people" value={q} onChange={setQ} onEnter={pickOnly} />
       <div role="group" aria-label="People" className="h-56 overflow-y-auto">
         {status === 'loading' && <RowSkeleton rows={3} label="Loading people" />}
         {status === 'failed' && <ErrorState title="People could not be loaded" onRetry={retry} />}
