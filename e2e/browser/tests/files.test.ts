@@ -16,6 +16,7 @@ test('files of any kind go along, are saved by the other side, and never run', a
   await got.getByRole('link', { name: `Download ${pdf.name}` }).click();
   expect((await downloading).suggestedFilename()).toBe(pdf.name);
   await expectAccessible(grace.page, 'message with files');
+  await expectAccessible(ada.page, 'own message with files');
 
   const asked: string[] = [];
   grace.context.on('request', (request) => asked.push(request.url()));

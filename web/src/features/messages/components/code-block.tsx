@@ -22,7 +22,7 @@ export function CodeBlock({ code, language }: CodeBlockProps) {
         type="button"
         aria-label="Copy the code"
         title="Copy the code"
-        className="btn btn-square btn-ghost btn-xs absolute top-1 right-1 opacity-0 group-hover/code:opacity-100 focus:opacity-100 [@media(hover:none)]:opacity-100"
+        className="btn btn-square btn-ghost btn-xs absolute bg-base-200 top-1 right-1 opacity-0 group-hover/code:opacity-100 focus:opacity-100 [@media(hover:none)]:opacity-100"
         onClick={() => void copyText(code, 'Code copied.')}
       >
         <Copy className="size-3.5" aria-hidden="true" />

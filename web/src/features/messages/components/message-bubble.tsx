@@ -31,7 +31,7 @@ export function MessageBubble({ message, first, last, onOpenImage }: MessageBubb
         own && !last && 'rounded-br-md',
         !own && !first && 'rounded-tl-md',
         !own && !last && 'rounded-bl-md',
-        message.delivery === 'failed' && 'opacity-70',
+        message.delivery === 'failed' && 'opacity-90',
       )}
     >
       {forwardedFrom !== null && !deleted && <ForwardedFrom userId={forwardedFrom} />}

@@ -36,7 +36,7 @@ function FileCard({ file }: { file: Attachment }) {
       </span>
       <span aria-hidden="true" className="min-w-0 flex-1 leading-snug">
         <FileName name={name} />
-        <span className="block text-xs opacity-85">
+        <span className="block text-xs">
           {formatBytes(file.bytes)}
           {ending !== '' && ` · ${ending}`}
         </span>
