@@ -29,8 +29,8 @@ test('messages count as read once they are looked at, and the line above the new
   await say(ada, 'The second of two.');
   await expect(mark(ada, 'The second of two.', 'Delivered')).toBeVisible();
   await expect(line).toBeVisible();
-  for (const one of [page, elsewhere]) {
-    await expect(one).toHaveTitle('(2) Parley');
+  for (const [one, name] of [[page, `(2) ${ada.name} · Parley`], [elsewhere, '(2) Parley']] as const) {
+    await expect(one).toHaveTitle(name);
     await expect(icon(one)).toHaveAttribute('href', '/favicon-unread.svg');
   }
   await expect(badge).toHaveText('2');
@@ -39,8 +39,8 @@ test('messages count as read once they are looked at, and the line above the new
 
   await look(page, true);
   await expect(mark(ada, 'The second of two.', 'Read')).toBeVisible();
-  for (const one of [page, elsewhere]) {
-    await expect(one).toHaveTitle('Parley');
+  for (const [one, name] of [[page, `${ada.name} · Parley`], [elsewhere, 'Parley']] as const) {
+    await expect(one).toHaveTitle(name);
     await expect(icon(one)).toHaveAttribute('href', '/favicon.svg');
   }
   await expect(badge).toHaveCount(0);

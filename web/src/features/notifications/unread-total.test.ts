@@ -23,7 +23,7 @@ it('counts a chat that was marked as unread as one', () => {
 });
 
 it('says it in the title', () => {
-  expect(titleWith(0)).toBe('Parley');
-  expect(titleWith(7)).toBe('(7) Parley');
-  expect(titleWith(100)).toBe('(99+) Parley');
+  expect(titleWith(0, null)).toBe('Parley');
+  expect(titleWith(7, null)).toBe('(7) Parley');
+  expect(titleWith(100, 'Grace Hopper')).toBe('(99+) Grace Hopper · Parley');
 });

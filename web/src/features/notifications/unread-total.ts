@@ -11,7 +11,8 @@ export function unreadTotal({ conversations }: Pick<SyncState, 'conversations'>,
   return total;
 }
 
-/** What the page's title is then. */
-export function titleWith(unread: number): string {
-  return unread > 0 ? `(${unread > 99 ? '99+' : unread}) Parley` : 'Parley';
+/** What the browser calls a page of that name then. */
+export function titleWith(unread: number, page: string | null): string {
+  const title = page === null ? 'Parley' : `${page} · Parley`;
+  return unread > 0 ? `(${unread > 99 ? '99+' : unread}) ${title}` : title;
 }

@@ -13,6 +13,7 @@ import { noticeText } from '../notice-text';
 import { playSound } from '../play-sound';
 import { showNotice } from '../show-notice';
 import { titleWith, unreadTotal } from '../unread-total';
+import { usePageName } from '../use-page-name';
 
 const oncePerTabs = 3_000;
 
@@ -20,14 +21,15 @@ const oncePerTabs = 3_000;
 export function Notifications() {
   const now = useNow(60_000);
   const unread = useSyncState((state) => unreadTotal(state, now));
-  useEffect(() => badge(unread), [unread]);
-  useEffect(() => () => badge(0), []);
+  const page = usePageName();
+  useEffect(() => badge(unread, page), [unread, page]);
+  useEffect(() => () => badge(0, null), []);
   useIncoming();
   return null;
 }
 
-function badge(unread: number): void {
-  document.title = titleWith(unread);
+function badge(unread: number, page: string | null): void {
+  document.title = titleWith(unread, page);
   document.querySelector('link[rel="icon"]')?.setAttribute('href', unread > 0 ? '/favicon-unread.svg' : '/favicon.svg');
 }
 
