@@ -6,10 +6,18 @@ interface PersonAvatarProps {
   name: string;
   url: string | null;
   size?: 'sm' | 'md' | 'lg';
+  /** Where nothing else says whether they are online. */
+  alone?: boolean;
 }
 
 /** An avatar with a dot while the user is online. */
-export function PersonAvatar({ userId, name, url, size = 'md' }: PersonAvatarProps) {
+export function PersonAvatar({ userId, name, url, size = 'md', alone = false }: PersonAvatarProps) {
   const presence = usePresence(userId);
-  return <Avatar name={name} url={url} size={size} online={presence?.online ?? false} away={presence?.away ?? false} />;
+  const { online = false, away = false } = presence ?? {};
+  return (
+    <>
+      <Avatar name={name} url={url} size={size} online={online} away={away} />
+      {alone && online && <span className="sr-only">{away ? 'Away' : 'Online'}</span>}
+    </>
+  );
 }

@@ -35,7 +35,7 @@ export const ConversationRow = memo(function ConversationRow({ summary, pending 
           clsx('flex items-center gap-3 rounded-box px-3 py-2.5 transition-colors', isActive ? 'bg-primary/10' : 'hover:bg-base-200')
         }
       >
-        <PersonAvatar userId={peerOf(summary, self)?.userId ?? null} name={title} url={avatarOf(summary, self)} />
+        <PersonAvatar userId={peerOf(summary, self)?.userId ?? null} name={title} url={avatarOf(summary, self)} alone />
         <span className="min-w-0 flex-1">
           <span className="flex items-baseline gap-2">
             <span className={clsx('min-w-0 truncate', unread ? 'font-semibold' : 'font-medium')}>{title}</span>

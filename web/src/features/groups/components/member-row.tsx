@@ -33,7 +33,7 @@ export function MemberRow({ member, conversation }: MemberRowProps) {
   };
   return (
     <li ref={row} className="flex min-h-13 items-center gap-3 rounded-box px-3 py-1.5 hover:bg-base-200">
-      <PersonAvatar userId={userId} name={fullName} url={member.avatarUrl} size="sm" />
+      <PersonAvatar userId={userId} name={fullName} url={member.avatarUrl} size="sm" alone />
       <span className="min-w-0 flex-1 truncate">{userId === self ? `${fullName} (you)` : fullName}</span>
       {role !== 'member' && <span className="badge badge-soft badge-primary badge-sm">{role === 'owner' ? 'Owner' : 'Admin'}</span>}
       {userId !== self && <MemberMenu member={member} conversation={conversation} onAsk={setAsking} onChange={change} />}
