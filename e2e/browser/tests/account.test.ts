@@ -20,6 +20,15 @@ test('wrong input is told beside its field', async ({ visit, complaints }) => {
   complaints.length = 0;
 });
 
+test('the address typed at the login is there where a new password is asked for', async ({ visit }) => {
+  const page = await visit();
+  await page.goto('/login');
+  await page.getByLabel('Email').fill('ada@example.org');
+  await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(page).toHaveURL('/forgot-password');
+  await expect(page.getByLabel('Email')).toHaveValue('ada@example.org');
+});
+
 test('somebody signed in stays so over a reload, and is out after logging out', async ({ join }) => {
   const { page } = await join('Ida Rhodes');
   await page.reload();

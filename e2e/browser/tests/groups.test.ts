@@ -246,6 +246,8 @@ test('nobody is offered to write to whom they have blocked, and the other side i
   await say(grace, 'Are you angry?');
   await expect(message(grace, 'Are you angry?').getByRole('alert')).toContainText('Not sent.');
   await expect(grace.page.getByRole('button', { name: 'Retry' })).toHaveCount(0);
+  await grace.page.emulateMedia({ colorScheme: 'dark' });
+  await expectAccessible(grace.page, 'a message that was not sent, in the dark');
   await expect(grace.page.getByRole('region', { name: 'Conversation' })).not.toContainText('blocked');
 
   await conversation.getByRole('button', { name: 'Unblock' }).click();

@@ -64,6 +64,8 @@ test('the keyboard goes to a chat, to the next one, and shows what it can', asyn
   const help = page.getByRole('dialog', { name: 'Keyboard' });
   await expect(help).toBeVisible();
   await expectAccessible(page, 'keyboard help');
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog')).toHaveCount(1);
   await page.keyboard.press('Escape');
   await expect(help).toHaveCount(0);
 });

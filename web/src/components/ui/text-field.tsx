@@ -18,7 +18,7 @@ export function TextField({ label, error, hint, className, ...rest }: TextFieldP
       </label>
       <input
         id={id}
-        className={clsx('input w-full bg-base-100', error !== undefined && 'input-error')}
+        className={clsx('input w-full bg-base-100 read-only:border-transparent read-only:bg-base-200 read-only:shadow-none', error !== undefined && 'input-error')}
         aria-invalid={error !== undefined}
         aria-describedby={note === undefined ? undefined : `${id}-note`}
         {...rest}

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Link } from 'react-router';
+import { Link, useLocation } from 'react-router';
 import { TextField } from '@/components/ui/text-field';
 import { forgotPassword } from '../api/forgot-password';
 import { useAuthForm } from '../use-auth-form';
@@ -12,6 +12,8 @@ const read = (data: FormData) => ({ email: String(data.get('email')).trim() });
 /** Asks for a link to set a new password. Whether there is such an account stays unsaid. */
 export function ForgotPage() {
   const [sentTo, setSentTo] = useState<string | null>(null);
+  // As it was typed at the login.
+  const { email } = (useLocation().state ?? {}) as { email?: string };
   const { busy, fields, failure, onSubmit } = useAuthForm(read, validateAddress, async ({ email }) => {
     await forgotPassword(email);
     setSentTo(email);
@@ -25,7 +27,7 @@ export function ForgotPage() {
     >
       {sentTo === null && (
         <form noValidate className="space-y-4" onSubmit={onSubmit}>
-          <TextField label="Email" name="email" type="email" autoComplete="email" autoFocus error={fields.email} />
+          <TextField label="Email" name="email" type="email" autoComplete="email" autoFocus defaultValue={email} error={fields.email} />
           <FormFoot busy={busy} failure={failure} action="Send the link" />
         </form>
       )}

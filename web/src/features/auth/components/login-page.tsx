@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import { PasswordField } from '@/components/ui/password-field';
 import { TextField } from '@/components/ui/text-field';
@@ -14,6 +15,7 @@ export function LoginPage() {
   const notice = useSession((session) => session.notice);
   // Where one was going is kept.
   const { state } = useLocation() as { state: unknown };
+  const [email, setEmail] = useState('');
   const { busy, fields, failure, onSubmit } = useAuthForm(read, validateLogin, async (values) => signedIn(await login(values)));
   return (
     <AuthCard
@@ -30,10 +32,11 @@ export function LoginPage() {
       }
     >
       <form noValidate className="space-y-4" onSubmit={onSubmit}>
-        <TextField label="Email" name="email" type="email" autoComplete="email" autoFocus error={fields.email} />
+        <TextField label="Email" name="email" type="email" autoComplete="email" autoFocus error={fields.email} onChange={(event) => setEmail(event.target.value)} />
         <PasswordField autoComplete="current-password" error={fields.password} />
         <p className="text-right text-sm">
-          <Link to="/forgot-password" className="link text-primary link-hover">
+          {/* Not in the address, which others may see. */}
+          <Link to="/forgot-password" state={{ email }} className="link text-primary link-hover">
             Forgot your password?
           </Link>
         </p>

@@ -16,8 +16,10 @@ export function Shortcuts() {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const action = actionOf(event);
-      if (action === null || (document.querySelector('dialog[open]') !== null && action !== 'switcher')) return;
+      if (action === null) return;
+      // Nor does the browser do what it has on the same keys.
       event.preventDefault();
+      if (document.querySelector('dialog[open]') !== null) return;
       if (action === 'next') step(1);
       else if (action === 'previous') step(-1);
       else if (action === 'search') void navigate('/search');

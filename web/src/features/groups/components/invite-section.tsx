@@ -92,17 +92,15 @@ interface InviteRowProps {
 }
 
 function InviteRow({ invite, onRevoke }: InviteRowProps) {
-  const { url, expiresAt, maxUses, uses } = invite;
+  const { url, expiresAt } = invite;
   const row = useRef<HTMLLIElement>(null);
   useFocusHeir(row);
-  const usedUp = maxUses !== null && uses >= maxUses;
   return (
     <li ref={row} className="flex items-center gap-1 rounded-box bg-base-200 py-1 pr-1 pl-3 text-sm">
       <span className="min-w-0 flex-1">
         <span className="block truncate font-mono text-xs">{url}</span>
         <span className="block text-xs text-muted">
-          {usedUp ? 'Used up' : `Used ${uses}${maxUses === null ? '' : ` of ${maxUses}`} times`} ·{' '}
-          {expiresAt === null ? 'for ever' : `until ${formatFull(expiresAt)}`}
+          {usesOf(invite)} ·           {expiresAt === null ? 'for ever' : `until ${formatFull(expiresAt)}`}
         </span>
       </span>
       <IconButton label="Copy link" onClick={() => void copyText(url, 'Link copied.')}>
@@ -113,6 +111,11 @@ function InviteRow({ invite, onRevoke }: InviteRowProps) {
       </IconButton>
     </li>
   );
+}
+
+function usesOf({ uses, maxUses }: Invite): string {
+  if (maxUses !== null) return uses >= maxUses ? 'Used up' : `Used ${uses} of ${maxUses} times`;
+  return uses === 1 ? 'Used once' : `Used ${uses} times`;
 }
 
 interface ChoiceProps {

@@ -31,8 +31,8 @@ export function SearchFilters({ filters, conversationId, onChange }: SearchFilte
         <Choice label="From" any="Anybody" value={filters.from} options={people} onChange={(from) => onChange({ from })} />
         {conversationId === null && <Choice label="In" any="All chats" value={filters.in} options={chats} onChange={(chat) => onChange({ in: chat })} />}
         <Choice label="With" value={filters.has} options={kinds} onChange={(has) => onChange({ has })} />
-        <Day label="Since" value={filters.since} onChange={(since) => onChange({ since })} />
-        <Day label="Until" value={filters.until} onChange={(until) => onChange({ until })} />
+        <Day label="Since" value={filters.since} max={filters.until} onChange={(since) => onChange({ since })} />
+        <Day label="Until" value={filters.until} min={filters.since} onChange={(until) => onChange({ until })} />
         {count > 0 && (
           <button
             type="button"
@@ -94,10 +94,21 @@ function Choice({ label, any, value, options, onChange }: ChoiceProps) {
   );
 }
 
-function Day({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+interface DayProps {
+  label: string;
+  value: string;
+  /** The first and the last day that make sense; '' for any. */
+  min?: string;
+  max?: string;
+  onChange: (value: string) => void;
+}
+
+function Day({ label, value, min = '', max = '', onChange }: DayProps) {
   return (
     <Labelled label={label}>
-      {(id) => <input id={id} type="date" className="input input-sm w-full" value={value} onChange={(event) => onChange(event.target.value)} />}
+      {(id) => (
+        <input id={id} type="date" className="input input-sm w-full" value={value} min={min} max={max} onChange={(event) => onChange(event.target.value)} />
+      )}
     </Labelled>
   );
 }

@@ -15,6 +15,7 @@ import { UnverifiedNote } from './unverified-note';
 export function ProfileSection() {
   const user = useSelf();
   const { fullName, bio, setFullName, setBio, changed, busy, fields, form, onSubmit } = useProfileForm();
+  const left = limits.bio - Array.from(bio.trim()).length;
   return (
     <Section title="Profile" text="What others see of you.">
       <AvatarPicker
@@ -36,8 +37,8 @@ export function ProfileSection() {
           name="bio"
           rows={3}
           value={bio}
-          error={fields['bio']}
-          hint={`${limits.bio - Array.from(bio).length} characters left`}
+          error={left < 0 ? `${-left} characters too many` : fields['bio']}
+          hint={`${left} characters left`}
           onChange={(event) => setBio(event.target.value)}
         />
         <div>
