@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { errorText, toApiError } from '@/lib/api-error';
-import { acceptedImages, unfitImage, uploadFile } from '@/lib/upload-file';
+import { acceptedImages, isPicture, unfitImage, uploadFile } from '@/lib/upload-file';
 import { Avatar } from './ui/avatar';
 
 interface AvatarPickerProps {
@@ -69,6 +69,10 @@ function useAvatarUpload(onPicked: AvatarPickerProps['onPicked']) {
     controller.current = abort;
     setProgress(0);
     try {
+      if (!(await isPicture(file))) {
+        setFailure('This file is no picture, or it is damaged.');
+        return;
+      }
       const { id } = await uploadFile(file, abort.signal, setProgress);
       await onPicked(id, file);
     } catch (error) {

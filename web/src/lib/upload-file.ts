@@ -21,6 +21,16 @@ export function unfitImage({ type, size }: Pick<File, 'type' | 'size'>): string 
   return size > limits.imageUpload ? `Images can have at most ${formatBytes(limits.imageUpload)}.` : null;
 }
 
+/** Whether the file is the picture that its name says it is. */
+export async function isPicture(file: Blob): Promise<boolean> {
+  try {
+    (await createImageBitmap(file)).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Uploads one file; `onProgress` hears of the part sent, from 0 to 1. */
 export async function uploadFile(file: File, signal: AbortSignal, onProgress: (part: number) => void): Promise<Attachment> {
   await expectReadable(file);

@@ -9,7 +9,7 @@ interface SidePanelProps {
 }
 
 /** What Escape closes first. */
-const inFront = 'dialog[open], [popover]:popover-open';
+const inFront = 'dialog[open], [popover]:popover-open:not([data-toasts])';
 
 /** Stands beside the page, or in place of it where there is no room for both. Escape closes it, and the focus goes back. */
 export function SidePanel({ title, onClose, children }: SidePanelProps) {

@@ -1,13 +1,27 @@
 import { clsx } from 'clsx';
 import { X } from 'lucide-react';
+import { useLayoutEffect, useRef } from 'react';
 import { useToasts } from '@/lib/toasts';
 
-/** Short notices, at the bottom of the page. */
+/** Short notices, at the top of the page: at its bottom is the message box. */
 export function Toaster() {
+  const ref = useRef<HTMLDivElement>(null);
   const toasts = useToasts((state) => state.toasts);
   const dismiss = useToasts((state) => state.dismiss);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element?.matches(':popover-open') === true) element.hidePopover();
+    // Shown anew each time, so that it is in front of a dialog that has been opened since.
+    if (toasts.length > 0) element?.showPopover();
+  }, [toasts]);
   return (
-    <div className="pointer-events-none fixed inset-x-0 bottom-4 z-50 flex flex-col items-center gap-2 px-4" aria-live="polite">
+    <div
+      ref={ref}
+      popover="manual"
+      className="pointer-events-none fixed inset-x-0 top-3 bottom-auto z-50 m-0 flex w-auto flex-col items-center gap-2 overflow-visible border-0 bg-transparent px-4 py-0"
+      aria-live="polite"
+      data-toasts
+    >
       {toasts.map(({ id, kind, text }) => (
         <div
           key={id}

@@ -6,7 +6,6 @@ import { Spinner } from '@/components/ui/spinner';
 import { useSyncClient } from '@/hooks/sync-context';
 import { errorText, fieldErrors } from '@/lib/api-error';
 import { randomId } from '@/lib/ids';
-import { toast } from '@/lib/toasts';
 import type { User } from '@/lib/wire';
 import { createGroup } from '../api/group';
 import { GroupFields, wrongDetails, type GroupDetails } from './group-fields';
@@ -24,7 +23,7 @@ interface Picture {
 
 /** Makes a group, and opens it. */
 export function CreateGroupDialog({ onClose }: CreateGroupDialogProps) {
-  const { details, setDetails, picture, setPicture, picked, setPicked, errors, busy, onSubmit } = useCreation(onClose);
+  const { details, setDetails, picture, setPicture, picked, setPicked, errors, failure, busy, onSubmit } = useCreation(onClose);
   return (
     <Dialog title="New group" onClose={onClose}>
       <form noValidate className="flex flex-col gap-4" onSubmit={onSubmit}>
@@ -35,6 +34,11 @@ export function CreateGroupDialog({ onClose }: CreateGroupDialogProps) {
         />
         <GroupFields value={details} errors={errors} onChange={setDetails} />
         <PeoplePicker picked={picked} onChange={setPicked} />
+        {failure !== null && (
+          <p role="alert" className="text-sm text-error">
+            {failure}
+          </p>
+        )}
         <button type="submit" className="btn btn-primary self-end" disabled={busy}>
           {busy && <Spinner label="Creating" small />}
           Create group
@@ -53,11 +57,13 @@ function useCreation(onClose: () => void) {
   const [picture, setPicture] = usePicture();
   const [picked, setPicked] = useState<readonly User[]>([]);
   const [errors, setErrors] = useState<Record<string, string>>({});
+  const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
   const create = async () => {
     const wrong = wrongDetails(details);
     setErrors(wrong);
+    setFailure(null);
     if (Object.keys(wrong).length > 0) return;
     setBusy(true);
     try {
@@ -74,7 +80,7 @@ function useCreation(onClose: () => void) {
     } catch (error) {
       const refused = fieldErrors(error);
       setErrors(refused);
-      if (refused['title'] === undefined && refused['description'] === undefined) toast('error', errorText(error));
+      if (refused['title'] === undefined && refused['description'] === undefined) setFailure(failureText(error, refused));
       setBusy(false);
     }
   };
@@ -82,7 +88,12 @@ function useCreation(onClose: () => void) {
     event.preventDefault();
     void create();
   };
-  return { details, setDetails, picture, setPicture, picked, setPicked, errors, busy, onSubmit };
+  return { details, setDetails, picture, setPicture, picked, setPicked, errors, failure, busy, onSubmit };
+}
+
+/** What no field shows. */
+function failureText(error: unknown, refused: Readonly<Record<string, string>>): string {
+  return refused['avatarUploadId'] === undefined ? errorText(error) : 'The picture can’t be used. Please choose another one.';
 }
 
 function usePicture() {
