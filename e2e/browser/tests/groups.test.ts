@@ -74,6 +74,7 @@ test('a group is made, run, handed over and left', async ({ join, complaints }, 
   const toast = ada.page.locator('[data-toasts]');
   await expect(toast).toContainText('Can’t reach the server.');
   expect(await toast.evaluate((element) => element.matches(':popover-open')), 'a toast is in front of the dialog').toBe(true);
+  await ada.page.waitForTimeout(400);
   await ada.page.screenshot({ path: testInfo.outputPath('toast-and-dialog.png') });
   await ada.page.unroute('**/members');
   await expect.poll(() => complaints.splice(0).every((complaint) => /ERR_FAILED .*\/members/u.test(complaint))).toBe(true);
@@ -204,6 +205,13 @@ test('an invite link brings somebody in, also through signing in', async ({ join
   await grace.page.goto(url);
   await expect(grace.page.getByRole('heading', { level: 1, name: title })).toBeVisible();
   expect(new URL(grace.page.url()).hash, 'the code is no longer in the address').toBe('');
+  await grace.page.reload();
+  await expect(grace.page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+  // As if it had been put into the address bar: the page itself stays.
+  await grace.page.evaluate(() => window.location.assign('#no-such-code'));
+  await expect(grace.page.getByRole('heading', { name: 'This invite can’t be used' })).toBeVisible();
+  await grace.page.evaluate((hash) => window.location.assign(hash), new URL(url).hash);
+  await expect(grace.page.getByRole('heading', { level: 1, name: title })).toBeVisible();
   await expectAccessible(grace.page, 'invite');
   await grace.page.screenshot({ path: info.outputPath('invite.png') });
   await grace.page.getByRole('button', { name: 'Join group' }).click();

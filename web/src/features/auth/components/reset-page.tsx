@@ -15,6 +15,10 @@ const read = (data: FormData) => ({ password: String(data.get('password')) });
 /** Sets a new password by a mailed link. */
 export function ResetPage() {
   const token = useLinkToken();
+  return <ResetForm key={token} token={token} />;
+}
+
+function ResetForm({ token }: { token: string }) {
   const navigate = useNavigate();
   const { busy, fields, failure, onSubmit } = useAuthForm(read, validatePassword, async ({ password }) => {
     await resetPassword(token, password);

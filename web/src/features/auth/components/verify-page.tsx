@@ -9,7 +9,12 @@ import { AuthCard } from './auth-card';
 
 /** Proves an address by a mailed link, signed in or not. */
 export function VerifyPage() {
-  const { state, text } = useVerification();
+  const token = useLinkToken();
+  return <Verification key={token} token={token} />;
+}
+
+function Verification({ token }: { token: string }) {
+  const { state, text } = useVerification(token);
   return (
     <AuthCard
       title="Your email address"
@@ -26,8 +31,7 @@ export function VerifyPage() {
   );
 }
 
-function useVerification() {
-  const token = useLinkToken();
+function useVerification(token: string) {
   const asked = useRef(false);
   const [outcome, setOutcome] = useState<{ state: 'busy' | 'done' | 'failed'; text: string | null }>({ state: 'busy', text: null });
   useEffect(() => {

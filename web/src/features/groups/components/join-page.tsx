@@ -15,6 +15,10 @@ import { useAct } from '../use-act';
 /** Where an invite link leads: shows the group, and lets the user in. */
 export function JoinPage() {
   const code = useLinkToken();
+  return <Invite key={code} code={code} />;
+}
+
+function Invite({ code }: { code: string }) {
   const { preview, failure, retry } = usePreview(code);
   if (failure?.transient === true) return <ErrorState page title="The invite could not be looked up" text={errorText(failure)} onRetry={retry} />;
   if (code === '' || failure !== null) return <Unusable failure={failure} />;
