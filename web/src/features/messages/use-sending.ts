@@ -20,7 +20,9 @@ export function useSending(conversationId: string, files: Uploads, input: RefObj
   const stopTyping = () => client.stopTyping(conversationId);
 
   useEffect(() => {
-    if (hasKeyboard) input.current?.focus();
+    // Who has just unblocked somebody in the panel beside it stays there.
+    const inPanel = Boolean(document.activeElement?.closest('aside'));
+    if (hasKeyboard && !inPanel) input.current?.focus();
     return () => client.stopTyping(conversationId);
   }, [client, conversationId, input]);
   useFocusOn(input, replyTo);
