@@ -266,6 +266,10 @@ test('nobody is offered to write to whom they have blocked, and the other side i
   await ada.page.reload();
   await expect(conversation).toContainText(`You blocked ${grace.name}.`);
   await expectAccessible(ada.page, 'blocked');
+  await message(ada, 'Hello there').click({ button: 'right' });
+  await expect(ada.page.getByRole('menuitem', { name: 'Copy text' })).toBeVisible();
+  await expect(ada.page.getByRole('menuitem', { name: 'Reply' })).toHaveCount(0);
+  await ada.page.keyboard.press('Escape');
 
   await say(grace, 'Are you angry?');
   await expect(message(grace, 'Are you angry?').getByRole('alert')).toContainText('Not sent.');

@@ -13,7 +13,7 @@ export function useFocusHeir(row: RefObject<HTMLElement | null>): void {
 }
 
 function heirOf(row: HTMLElement): HTMLElement | null {
-  const home = row.closest<HTMLElement>('section, nav');
+  const home = row.closest<HTMLElement>('section, nav, aside');
   for (let at: Element | null = row; at !== null && at !== home; at = at.parentElement) {
     for (const beside of [at.nextElementSibling, at.previousElementSibling]) {
       const heir = beside?.querySelector<HTMLElement>(control);

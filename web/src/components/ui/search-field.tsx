@@ -1,4 +1,5 @@
 import { Search, X } from 'lucide-react';
+import { useRef } from 'react';
 
 interface SearchFieldProps {
   label: string;
@@ -12,10 +13,12 @@ interface SearchFieldProps {
 }
 
 export function SearchField({ label, value, maxLength, autoFocus = false, onChange, onEnter }: SearchFieldProps) {
+  const input = useRef<HTMLInputElement>(null);
   return (
     <div className="relative">
       <Search className="pointer-events-none absolute top-1/2 left-3 z-10 size-4 -translate-y-1/2 text-muted" aria-hidden="true" />
       <input
+        ref={input}
         type="search"
         aria-label={label}
         placeholder={label}
@@ -35,7 +38,10 @@ export function SearchField({ label, value, maxLength, autoFocus = false, onChan
           type="button"
           aria-label="Clear"
           className="btn btn-circle btn-ghost btn-xs absolute top-1/2 right-2 -translate-y-1/2"
-          onClick={() => onChange('')}
+          onClick={() => {
+            onChange('');
+            input.current?.focus();
+          }}
         >
           <X className="size-3.5" aria-hidden="true" />
         </button>

@@ -7,6 +7,8 @@ import type { Names } from './names';
 export interface Chat extends Names {
   conversation: Conversation;
   self: string;
+  /** Whether anything can be added: not to a chat with somebody whom the user has blocked. */
+  writable: boolean;
   /** The loaded messages by id. */
   loaded: ReadonlyMap<string, Message>;
   reply: (message: Message) => void;

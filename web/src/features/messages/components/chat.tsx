@@ -38,11 +38,11 @@ export function Chat({ conversation, window }: ChatProps) {
   const files = useUploads(id);
   const peer = peerOf(conversation, self);
   const refused = useSyncState(({ outbox }) => outbox.items.filter((item) => item.conversationId === id && item.forbidden).length);
-  const blocked = useBlocked(peer?.userId ?? null, refused);
-  const { dragging, handlers } = useFileDrop(files.add);
+  const writable = !useBlocked(peer?.userId ?? null, refused);
+  const { dragging, handlers } = useFileDrop((dropped) => writable && files.add(dropped));
   const place = useTarget(id);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
-  const chat = useChatValue(conversation, messages, window?.people, place.go, setOverlay);
+  const chat = useChatValue(conversation, writable, messages, window?.people, place.go, setOverlay);
   const [{ edit }, changeDraft] = useDraft(id);
   const editLast = () => {
     const last = messages.findLast((message) => rightsOn(message, conversation, self).edit);
@@ -54,14 +54,14 @@ export function Chat({ conversation, window }: ChatProps) {
         <ChatHeader conversation={conversation} />
         <ChatBody conversation={conversation} window={window} place={place} />
         <TypingLine conversation={conversation} />
-        {peer !== null && blocked ? (
+        {peer !== null && !writable ? (
           <BlockedNote peer={peer} />
         ) : !edit ? (
           <Composer conversationId={id} to={titleOf(conversation, self)} files={files} onEditLast={editLast} />
         ) : (
           <EditComposer key={edit.message.id} edit={edit} onChange={(next) => changeDraft({ edit: next })} />
         )}
-        {dragging && <DropHint />}
+        {dragging && writable && <DropHint />}
         <ChatOverlay overlay={overlay} onChange={setOverlay} />
       </section>
     </ChatContext>
@@ -70,6 +70,7 @@ export function Chat({ conversation, window }: ChatProps) {
 
 function useChatValue(
   conversation: Conversation,
+  writable: boolean,
   messages: readonly Message[],
   people: MessageWindow['people'] | undefined,
   go: ReturnType<typeof useTarget>['go'],
@@ -83,6 +84,7 @@ function useChatValue(
   return {
     conversation,
     self,
+    writable,
     loaded,
     ...names,
     reply: (message) => changeDraft({ replyTo: message.id, edit: null }),

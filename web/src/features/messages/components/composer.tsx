@@ -28,10 +28,14 @@ export function Composer({ conversationId, to, files, onEditLast }: ComposerProp
   const { text, named, replyTo, length, ready, onText, onReply, stopTyping, send } = useSending(conversationId, files, input);
   const { uploads, add, full } = files;
   const mentions = useMentions(input, text, named, onText);
+  const cancelReply = () => {
+    onReply(null);
+    input.current?.focus();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (mentions.onKeyDown(event)) return;
     const editsLast = event.key === 'ArrowUp' && text === '' && uploads.length === 0;
-    const act = sends(event) ? send : editsLast ? onEditLast : event.key === 'Escape' && replyTo !== null ? () => onReply(null) : null;
+    const act = sends(event) ? send : editsLast ? onEditLast : event.key === 'Escape' && replyTo !== null ? cancelReply : null;
     if (act === null) return;
     event.preventDefault();
     act();
@@ -45,7 +49,7 @@ export function Composer({ conversationId, to, files, onEditLast }: ComposerProp
   return (
     <ComposerFrame label="New message" onSubmit={send}>
       <MentionList mentions={mentions} />
-      {replyTo !== null && <ReplyBanner messageId={replyTo} onCancel={() => onReply(null)} />}
+      {replyTo !== null && <ReplyBanner messageId={replyTo} onCancel={cancelReply} />}
       <UploadTray files={files} />
       <div className="flex items-end gap-1 p-1.5">
         <AttachButton onPick={add} disabled={full} />

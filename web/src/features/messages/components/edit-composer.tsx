@@ -48,6 +48,7 @@ export function EditComposer({ edit, onChange }: EditComposerProps) {
     } catch (error) {
       toast('error', errorText(error));
       setSaving(false);
+      input.current?.focus();
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -27,7 +27,7 @@ interface MessageMenuProps {
 /** What can be done with a message: only what the user's role allows. */
 export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onForward, onReaders, onReactors }: MessageMenuProps) {
   const { actions } = useSyncClient();
-  const { conversation, self, reply, edit } = useChat();
+  const { conversation, self, writable, reply, edit } = useChat();
   const rights = rightsOn(message, conversation, self);
   const pinned = message.pinnedAt !== null;
   const then = (act: () => void) => () => {
@@ -39,13 +39,13 @@ export function MessageMenu({ message, anchor, onClose, onDelete, onReact, onFor
   };
   return (
     <FloatingMenu label="Message options" anchor={anchor} onClose={onClose}>
-      {rights.use && <QuickReactions message={message} onChosen={onClose} onMore={() => onReact(message)} />}
-      {rights.use && (
+      {rights.use && writable && <QuickReactions message={message} onChosen={onClose} onMore={() => onReact(message)} />}
+      {rights.use && writable && (
         <MenuItem icon={Reply} onSelect={then(() => reply(message))}>
           Reply
         </MenuItem>
       )}
-      {rights.edit && (
+      {rights.edit && writable && (
         <MenuItem icon={Pencil} onSelect={then(() => edit(message))}>
           Edit
         </MenuItem>

@@ -1,11 +1,12 @@
 import { Pin, PinOff } from 'lucide-react';
-import { useCallback } from 'react';
+import { useCallback, useRef } from 'react';
 import { useNavigate } from 'react-router';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
 import { IconButton } from '@/components/ui/icon-button';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { SidePanel } from '@/components/ui/side-panel';
+import { useFocusHeir } from '@/hooks/use-focus-heir';
 import { useGoUp } from '@/hooks/use-go-up';
 import { useOpenConversation } from '@/hooks/use-open-conversation';
 import { usePages } from '@/hooks/use-pages';
@@ -54,13 +55,15 @@ function PinnedMessage({ message, conversation }: { message: Message; conversati
   const { actions } = useSyncClient();
   const self = useSyncState((state) => state.self);
   const navigate = useNavigate();
+  const row = useRef<HTMLLIElement>(null);
+  useFocusHeir(row);
   const people = useSyncState((state) => state.conversations.get(conversation.id)?.window?.people);
   const { nameOf } = namesIn(conversation.members, people);
   const unpin = () => {
     actions.pin(conversation.id, message.id, false).catch((error: unknown) => toast('error', errorText(error)));
   };
   return (
-    <li className="flex items-center gap-1">
+    <li ref={row} className="flex items-center gap-1">
       <button
         type="button"
         className="min-w-0 flex-1 cursor-pointer rounded-box px-3 py-2 text-left text-sm hover:bg-base-200"
