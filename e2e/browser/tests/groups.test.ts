@@ -74,7 +74,6 @@ test('a group is made, run, handed over and left', async ({ join, complaints }, 
   const toast = ada.page.locator('[data-toasts]');
   await expect(toast).toContainText('Can’t reach the server.');
   expect(await toast.evaluate((element) => element.matches(':popover-open')), 'a toast is in front of the dialog').toBe(true);
-  await ada.page.waitForTimeout(400);
   await ada.page.screenshot({ path: testInfo.outputPath('toast-and-dialog.png') });
   await ada.page.unroute('**/members');
   await expect.poll(() => complaints.splice(0).every((complaint) => /ERR_FAILED .*\/members/u.test(complaint))).toBe(true);

@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { uploadTrays } from '@/features/messages/upload-trays';
 import { SyncContext } from '@/hooks/sync-context';
 import { openTabChannel } from '@/lib/channel';
 import { systemClock } from '@/lib/clock';
@@ -54,6 +55,10 @@ async function createClient(userId: string): Promise<SyncClient> {
     clock: systemClock,
     random: Math.random,
     tabs: openTabChannel<OutboxNotice>(`parley-outbox-${userId}`),
-    onOtherUser: () => window.location.reload(),
+    onOtherUser: () => {
+      // Nothing of the one who has left may keep the page.
+      uploadTrays.clearAll();
+      window.location.reload();
+    },
   });
 }

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '@/lib/api-error';
 import { uploadFile } from '@/lib/upload-file';
@@ -78,4 +79,19 @@ test('what is too large or too many is named, and the rest is taken', () => {
   uploadTrays.add(key, Array.from({ length: limits.attachments }, (_, n) => file(`f${n}`)));
   expect(tray().uploads).toHaveLength(limits.attachments);
   expect(tray().refusals).toEqual(['A message can have 10 files: f9 was left out.']);
+});
+
+test('the page asks before it is left with files in a tray, and only then', async () => {
+  const leave = () => {
+    const event = new Event('beforeunload', { cancelable: true });
+    window.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  expect(leave()).toBe(false);
+  uploadTrays.add(key, [file('a')]);
+  uploadTrays.add('ada elsewhere', [file('b')]);
+  uploadTrays.remove(key, tray().uploads[0]?.id ?? '');
+  expect(leave()).toBe(true);
+  uploadTrays.clearAll();
+  expect(leave()).toBe(false);
 });

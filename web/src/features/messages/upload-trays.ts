@@ -107,8 +107,22 @@ function clear(key: string): void {
   setTray(key, emptyTray);
 }
 
+function clearAll(): void {
+  for (const key of Object.keys(useUploadTrays.getState())) clear(key);
+}
+
 /** What happens to the trays; they are there whether somebody looks or not. */
-export const uploadTrays = { add, remove, retry, clear };
+export const uploadTrays = { add, remove, retry, clear, clearAll };
+
+/** Has the browser ask whether to leave the page: unlike texts, files are not kept. */
+function askToStay(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+useUploadTrays.subscribe((trays) => {
+  if (Object.values(trays).some(({ uploads }) => uploads.length > 0)) window.addEventListener('beforeunload', askToStay);
+  else window.removeEventListener('beforeunload', askToStay);
+});
 
 function forget(uploads: readonly Upload[]): void {
   for (const { preview } of uploads) if (preview !== null) URL.revokeObjectURL(preview);
