@@ -162,5 +162,5 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 	for code, status := range statuses {
 		require.NotEmpty(t, http.StatusText(status), code)
 	}
-	require.Len(t, statuses, 23)
+	require.Len(t, statuses, 24)
 }

@@ -38,6 +38,7 @@ var statuses = map[service.Code]int{
 	service.CodeConflict:             http.StatusConflict,
 	service.CodePayloadTooLarge:      http.StatusRequestEntityTooLarge,
 	service.CodeUnsupportedMediaType: http.StatusUnsupportedMediaType,
+	service.CodeRangeNotSatisfiable:  http.StatusRequestedRangeNotSatisfiable,
 	service.CodeRateLimited:          http.StatusTooManyRequests,
 	service.CodeUnavailable:          http.StatusServiceUnavailable,
 	service.CodeInternal:             http.StatusInternalServerError,

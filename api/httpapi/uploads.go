@@ -212,6 +212,34 @@ func (h *Uploads) file(c echo.Context) error {
 	header.Set("Cross-Origin-Resource-Policy", "same-site")
 	header.Set("Cache-Control", uploadCache)
 	header.Set("ETag", `"`+string(id)+"-"+name+`"`)
-	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content)
+	w := &rangeWriter{ResponseWriter: c.Response()}
+	http.ServeContent(w, c.Request(), "", time.Time{}, content)
+	if w.refused {
+		for _, ofContent := range []string{"Cache-Control", "Content-Disposition", "ETag"} {
+			header.Del(ofContent)
+		}
+		return service.Refuse(service.CodeRangeNotSatisfiable, "the file has no such bytes; see Content-Range")
+	}
 	return nil
+}
+
+// rangeWriter keeps back how http.ServeContent refuses a range, which is in plain text.
+type rangeWriter struct {
+	http.ResponseWriter
+	refused bool
+}
+
+func (w *rangeWriter) WriteHeader(status int) {
+	if status == http.StatusRequestedRangeNotSatisfiable {
+		w.refused = true
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *rangeWriter) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b) //nolint:wrapcheck // by nobody: ServeContent ends then
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -187,6 +188,11 @@ func TestUploadAndFetch(t *testing.T) {
 		part, some := w.do(t, http.MethodGet, "/api/uploads/"+id+"/"+path, nil, "Range", "bytes=1-3")
 		require.Equal(t, http.StatusPartialContent, part.StatusCode)
 		require.Equal(t, file[1:4], some)
+		beyond, refused := w.do(t, http.MethodGet, "/api/uploads/"+id+"/"+path, nil, "Range", "bytes=99999999-")
+		require.Equal(t, http.StatusRequestedRangeNotSatisfiable, beyond.StatusCode)
+		require.Contains(t, string(refused), service.CodeRangeNotSatisfiable)
+		require.Equal(t, "application/problem+json", beyond.Header.Get("Content-Type"))
+		require.Equal(t, fmt.Sprint("bytes */", len(file)), beyond.Header.Get("Content-Range"))
 		same, none := w.do(t, http.MethodGet, "/api/uploads/"+id+"/"+path, nil, "If-None-Match", res.Header.Get("ETag"))
 		require.Equal(t, http.StatusNotModified, same.StatusCode)
 		require.Empty(t, none)

@@ -59,7 +59,7 @@ func TestCodesAreThoseOfTheServices(t *testing.T) {
 		service.CodeInvalidJSON, service.CodeUnknownField, service.CodeValidation, service.CodeInvalidCursor, service.CodeUnauthenticated,
 		service.CodeInvalidCredentials, service.CodeSessionRevoked, service.CodeTokenReused, service.CodeForbidden, service.CodeBlocked, service.CodeOriginForbidden,
 		service.CodeNotFound, service.CodeInviteExpired, service.CodeInviteRevoked, service.CodeInviteUsedUp, service.CodeMethodNotAllowed, service.CodeEmailTaken, service.CodeConflict, service.CodePayloadTooLarge,
-		service.CodeUnsupportedMediaType, service.CodeRateLimited, service.CodeUnavailable, service.CodeInternal,
+		service.CodeUnsupportedMediaType, service.CodeRangeNotSatisfiable, service.CodeRateLimited, service.CodeUnavailable, service.CodeInternal,
 	}, doc.Components.Schemas.Problem.Properties.Code.Enum)
 }
 
