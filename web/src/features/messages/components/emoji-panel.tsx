@@ -48,6 +48,7 @@ function Loading() {
   );
 }
 
+/** Where the picker is there already, its field could not take the focus: it did not show yet. */
 function focusPanel(panel: HTMLElement): void {
-  panel.focus({ preventScroll: true });
+  (panel.querySelector('input') ?? panel).focus({ preventScroll: true });
 }
