@@ -1,5 +1,6 @@
 import { fetchMe } from '@/features/auth/api/fetch-me';
 import { refresh } from '@/features/auth/api/refresh';
+import { uploadTrays } from '@/features/messages/upload-trays';
 import { signedIn, signedOut, useSession } from '@/hooks/session-store';
 import { toApiError } from '@/lib/api-error';
 import { openTabChannel } from '@/lib/channel';
@@ -50,12 +51,19 @@ export async function loadSession(): Promise<void> {
   }
 }
 
+/** Loads the page anew, for somebody else. Files of the one before must not have the browser ask whether to stay. */
+export function startOver(): void {
+  uploadTrays.clearAll();
+  window.location.reload();
+}
+
 /** Starts looking after the session: recovers 401s, and follows what other tabs do. */
 export function startSession(): void {
   recoverSessionWith((retry, failure) => (memory.present ? guard.recover(retry, failure) : Promise.reject(failure)));
   const tabs = openTabChannel<string | null>('parley-session');
   let known: string | null = null;
-  useSession.subscribe(({ status, user }) => {
+  useSession.subscribe(({ status, user, left }) => {
+    if (left) uploadTrays.clearAll();
     if (status !== 'signed-in' && status !== 'signed-out') return;
     const id = user?.id ?? null;
     memory.set(id !== null);
@@ -66,7 +74,7 @@ export function startSession(): void {
   });
   tabs.listen((id) => {
     // All tabs share the cookies: whoever they belong to now is who this tab acts for.
-    if (id !== known) window.location.reload();
+    if (id !== known) startOver();
   });
   void loadSession();
 }

@@ -1,5 +1,4 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { uploadTrays } from '@/features/messages/upload-trays';
 import { SyncContext } from '@/hooks/sync-context';
 import { openTabChannel } from '@/lib/channel';
 import { systemClock } from '@/lib/clock';
@@ -7,7 +6,7 @@ import { browserSockets, listenToBrowser } from '@/sync/browser';
 import { SyncClient } from '@/sync/client';
 import type { OutboxNotice } from '@/sync/outbox';
 import { openOutboxStorage } from '@/sync/outbox-storage';
-import { locks } from './session';
+import { locks, startOver } from './session';
 import { syncApi } from './sync-api';
 
 interface SyncProviderProps {
@@ -55,10 +54,6 @@ async function createClient(userId: string): Promise<SyncClient> {
     clock: systemClock,
     random: Math.random,
     tabs: openTabChannel<OutboxNotice>(`parley-outbox-${userId}`),
-    onOtherUser: () => {
-      // Nothing of the one who has left may keep the page.
-      uploadTrays.clearAll();
-      window.location.reload();
-    },
+    onOtherUser: startOver,
   });
 }
