@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { errorText, toApiError } from '@/lib/api-error';
 import { acceptedImages, isPicture, unfitImage, uploadFile } from '@/lib/upload-file';
 import { Avatar } from './ui/avatar';
+import { BusyButton } from './ui/busy-button';
 
 interface AvatarPickerProps {
   name: string;
@@ -31,9 +32,9 @@ export function AvatarPicker({ name, url, onPicked }: AvatarPickerProps) {
             event.target.value = '';
           }}
         />
-        <button type="button" className="btn btn-sm" disabled={busy} onClick={() => picker.current?.click()}>
+        <BusyButton className="btn-sm" busy={false} idle={busy} onClick={() => picker.current?.click()}>
           Change picture
-        </button>
+        </BusyButton>
         {busy && (
           <div className="flex items-center gap-2">
             <progress aria-label="Uploading picture" className="progress progress-primary w-36" value={Math.round(progress * 100)} max={100} />

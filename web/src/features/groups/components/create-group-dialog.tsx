@@ -1,8 +1,8 @@
 import { useEffect, useState, type FormEvent } from 'react';
 import { useNavigate } from 'react-router';
 import { AvatarPicker } from '@/components/avatar-picker';
+import { BusyButton } from '@/components/ui/busy-button';
 import { Dialog } from '@/components/ui/dialog';
-import { Spinner } from '@/components/ui/spinner';
 import { useSyncClient } from '@/hooks/sync-context';
 import { errorText, fieldErrors } from '@/lib/api-error';
 import { randomId } from '@/lib/ids';
@@ -39,10 +39,9 @@ export function CreateGroupDialog({ onClose }: CreateGroupDialogProps) {
             {failure}
           </p>
         )}
-        <button type="submit" className="btn btn-primary self-end" disabled={busy}>
-          {busy && <Spinner label="Creating" small />}
+        <BusyButton type="submit" className="btn-primary self-end" busy={busy} busyLabel="Creating">
           Create group
-        </button>
+        </BusyButton>
       </form>
     </Dialog>
   );
