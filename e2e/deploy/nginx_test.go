@@ -160,6 +160,14 @@ func TestNginxSkipsDeadNodes(t *testing.T) {
 		messages.Add(1)
 		echo(w, r)
 	}, http.NotFound)
+	for _, path := range []string{"/api/users?q=secret", "/api/invites/secret"} {
+		resp, _ := d.ask(t, "GET", path, "", nil)
+		require.Equal(t, http.StatusOK, resp.StatusCode)
+	}
+	errorLog, err := os.ReadFile(filepath.Join(d.dir, "logs", "nginx.log"))
+	require.NoError(t, err)
+	require.NotContains(t, string(errorLog), "secret")
+	messages.Store(0)
 	for i := range 10 {
 		resp, _ := d.ask(t, "POST", "/api/conversations/1/messages", "{}", nil)
 		require.Equal(t, http.StatusOK, resp.StatusCode, "request %d", i)

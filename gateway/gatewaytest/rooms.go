@@ -34,13 +34,14 @@ func (s *Store) RoomSeats(_ context.Context, users []chat.UserID) ([]chat.Member
 	return seats, s.err
 }
 
-// Revised are those of the rooms that have a revision above the given one.
+// Revised are those of the conversations that have a revision above the given one, as rooms or in the log.
 func (s *Store) Revised(_ context.Context, known map[chat.ConversationID]int64) ([]chat.ConversationID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var revised []chat.ConversationID
 	for id, revision := range known {
-		if s.rooms[id].Revision > revision {
+		inLog := func(e chat.Entry) bool { return e.ConversationID == id && e.Revision > revision }
+		if s.rooms[id].Revision > revision || slices.ContainsFunc(s.entries, inLog) {
 			revised = append(revised, id)
 		}
 	}

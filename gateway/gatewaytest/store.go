@@ -22,6 +22,7 @@ type Store struct {
 	members  map[chat.ConversationID][]chat.UserID
 	blocks   []chat.Block
 	joined   map[seat]int64
+	ended    map[ending][]chat.UserID
 	rooms    map[chat.ConversationID]chat.Conversation
 	entries  []chat.Entry
 	reads    int
@@ -33,6 +34,12 @@ type seat struct {
 	user         chat.UserID
 }
 
+// ending is an entry that ended a conversation.
+type ending struct {
+	conversation chat.ConversationID
+	seq          int64
+}
+
 // NewStore makes an empty one.
 func NewStore() *Store {
 	return &Store{
@@ -40,6 +47,7 @@ func NewStore() *Store {
 		users:    map[chat.UserID]chat.User{},
 		members:  map[chat.ConversationID][]chat.UserID{},
 		joined:   map[seat]int64{},
+		ended:    map[ending][]chat.UserID{},
 		rooms:    map[chat.ConversationID]chat.Conversation{},
 	}
 }
@@ -85,6 +93,22 @@ func (s *Store) Join(id chat.ConversationID, user chat.UserID, seq int64) {
 	defer s.mu.Unlock()
 	s.members[id] = append(s.members[id], user)
 	s.joined[seat{id, user}] = seq
+}
+
+// End leaves a conversation without members, by the entry with that seq.
+func (s *Store) End(id chat.ConversationID, seq int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended[ending{id, seq}] = s.members[id]
+	delete(s.members, id)
+	delete(s.rooms, id)
+}
+
+// MembersUntil are those of a conversation that an entry ended.
+func (s *Store) MembersUntil(_ context.Context, id chat.ConversationID, seq int64) ([]chat.UserID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended[ending{id, seq}], s.err
 }
 
 // PutBlocks replaces who has blocked whom.

@@ -23,38 +23,52 @@ const (
 func (s *session) hand(ctx context.Context, entries []chat.Entry) (unready int, err error) {
 	for len(entries) > 0 {
 		some, ids := firstConversations(entries, memberBatch)
-		inRoom, members, err := s.members(ctx, some, ids)
+		waiting, err := s.handSome(ctx, some, ids)
+		unready += waiting
 		if err != nil {
 			return unready, err
 		}
-		n := len(some)
-		if some, err = chat.WithMessages(ctx, some, s.opts.Store.MessagesByID); err != nil {
-			return unready, fmt.Errorf("tail: messages: %w", err)
-		}
-		audience := map[chat.ConversationID][]ear{}
-		var waits chat.ConversationID
-		for _, e := range some {
-			if inRoom[key{e.ConversationID, e.Seq}] {
-				if err := s.deliver(e, s.inRoom(e)); err != nil {
-					return unready, err
-				}
-				continue
-			}
-			if e.ConversationID == waits || halfMade(e, len(members[e.ConversationID])) {
-				waits = e.ConversationID
-				unready++
-				continue
-			}
-			ears, known := audience[e.ConversationID]
-			if !known {
-				ears = s.here(e, members[e.ConversationID])
-				audience[e.ConversationID] = ears
-			}
-			if err := s.deliver(e, s.withRemoved(e, ears)); err != nil {
+		entries = entries[len(some):]
+	}
+	return unready, nil
+}
+
+// handSome is hand for all entries of a few conversations.
+func (s *session) handSome(ctx context.Context, entries []chat.Entry, ids []chat.ConversationID) (unready int, err error) {
+	inRoom, members, err := s.members(ctx, entries, ids)
+	if err != nil {
+		return 0, err
+	}
+	begun, err := s.begun(ctx, entries, members)
+	if err != nil {
+		return 0, err
+	}
+	if entries, err = chat.WithMessages(ctx, entries, s.opts.Store.MessagesByID); err != nil {
+		return 0, fmt.Errorf("tail: messages: %w", err)
+	}
+	audience := map[chat.ConversationID][]ear{}
+	var waits chat.ConversationID
+	for _, e := range entries {
+		id := e.ConversationID
+		var ears []ear
+		switch known, asked := audience[id]; {
+		case inRoom[key{id, e.Seq}]:
+			if ears, err = s.together(ctx, e); err != nil {
 				return unready, err
 			}
+		case id == waits || halfMade(e, len(members[id])):
+			waits = id
+			unready++
+			continue
+		case !asked:
+			audience[id] = s.here(append(members[id], begun[id]...))
+			ears = s.withRemoved(e, audience[id])
+		default:
+			ears = s.withRemoved(e, known)
 		}
-		entries = entries[n:]
+		if err := s.deliver(e, ears); err != nil {
+			return unready, err
+		}
 	}
 	return unready, nil
 }
@@ -75,7 +89,7 @@ func firstConversations(entries []chat.Entry, n int) ([]chat.Entry, []chat.Conve
 }
 
 // halfMade tells whether e has just begun a conversation whose members are not all written yet: that comes after the
-// entry. Should the node have died in between, the entry's own list has to do.
+// entry. Should the node have died in between, the entry's own list has to do; see begun.
 func halfMade(e chat.Entry, members int) bool {
 	return e.Created != nil && members < len(e.Created.Members) && time.Since(e.CreatedAt.Std()) < deriveTime
 }
@@ -86,11 +100,30 @@ type ear struct {
 	from    int64
 }
 
-// here are those members of e's conversation who have a socket on this node.
-func (s *session) here(e chat.Entry, members []chat.Member) (ears []ear) {
-	if len(members) == 0 && e.Created != nil {
-		members = e.Members()
+// begun are the members of those conversations that have none because nobody has written them yet: the ones of their first entries.
+// A conversation that all have left, or that was ended, has none either, and a revision that says so; nobody hears of it any more.
+func (s *session) begun(ctx context.Context, entries []chat.Entry, members map[chat.ConversationID][]chat.Member) (map[chat.ConversationID][]chat.Member, error) {
+	first, known := map[chat.ConversationID][]chat.Member{}, map[chat.ConversationID]int64{}
+	for _, e := range entries {
+		if e.Created != nil && len(members[e.ConversationID]) == 0 {
+			first[e.ConversationID], known[e.ConversationID] = e.Members(), 0
+		}
 	}
+	if len(known) == 0 {
+		return nil, nil
+	}
+	revised, err := s.opts.Store.Revised(ctx, known)
+	if err != nil {
+		return nil, fmt.Errorf("tail: revisions: %w", err)
+	}
+	for _, id := range revised {
+		delete(first, id)
+	}
+	return first, nil
+}
+
+// here are those members who have a socket on this node.
+func (s *session) here(members []chat.Member) (ears []ear) {
 	for _, m := range members {
 		c := bus.UserChannel(m.UserID)
 		if s.isHere(c) {

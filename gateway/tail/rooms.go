@@ -24,7 +24,7 @@ func (s *session) members(ctx context.Context, entries []chat.Entry, ids []chat.
 	single := map[chat.ConversationID]bool{}
 	for _, e := range entries {
 		c, exists := known[e.ConversationID]
-		// Of a deleted conversation only its room channel is left, if it had one.
+		// A deleted conversation has no members; who they were tells its last entry.
 		if c.InRoom(e.CreatedAt) || !exists && e.Kind == chat.ConversationDeleted {
 			inRoom[key{e.ConversationID, e.Seq}] = true
 		} else {
@@ -39,6 +39,26 @@ func (s *session) members(ctx context.Context, entries []chat.Entry, ids []chat.
 		return nil, nil, fmt.Errorf("tail: members: %w", err)
 	}
 	return inRoom, members, nil
+}
+
+// together are those here that an entry goes to which is not for each member that there is now.
+func (s *session) together(ctx context.Context, e chat.Entry) ([]ear, error) {
+	room := bus.RoomChannel(e.ConversationID)
+	if e.Kind != chat.ConversationDeleted || s.opts.Recent.Has(room, e.ConversationID, e.Seq) {
+		return s.inRoom(e), nil
+	}
+	// A room's channel may be left already, and a small group had none.
+	users, err := s.opts.Store.MembersUntil(ctx, e.ConversationID, e.Seq)
+	if err != nil {
+		return nil, fmt.Errorf("tail: last members: %w", err)
+	}
+	var ears []ear
+	for _, user := range users {
+		if c := bus.UserChannel(user); s.isHere(c) {
+			ears = append(ears, ear{channel: c})
+		}
+	}
+	return ears, nil
 }
 
 // inRoom are those here that an entry of a conversation with a room channel goes to. Who comes or goes by it may not be on that.

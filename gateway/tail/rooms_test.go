@@ -39,6 +39,62 @@ func TestEntriesOfARoomGoToItsChannel(t *testing.T) {
 	})
 }
 
+// Where all have gone, the first entry doesn't say any more who the members are: whoever was removed hears nothing of what came after.
+func TestNobodyHearsOfAConversationThatAllHaveLeft(t *testing.T) {
+	for name, lost := range map[string]bool{"tail": true, "patrol": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ids := users(2)
+				w, stop := newWorld(t, ids...)
+				defer stop()
+				time.Sleep(time.Minute)
+				if lost {
+					w.Lost(time.Now())
+				}
+				id := w.begin(ids...).ConversationID
+				removed := w.member(id, chat.MemberRemoved, ids[1])
+				w.say(id, 0)
+				left := w.member(id, chat.MemberRemoved, ids[0])
+				w.store.PutConversation(id) // as it is then
+				time.Sleep(time.Minute)
+				require.Equal(t, []at{removed}, w.ears.of(ids[1]))
+				require.Equal(t, []at{left}, w.ears.of(ids[0]))
+			})
+		})
+	}
+}
+
+// Whoever was a member to the end is told of it by their own channel: a small group has no other, and a room's is left by then.
+func TestTheEndOfAConversationIsTold(t *testing.T) {
+	for name, begin := range map[string]func(w *world, members ...chat.UserID) chat.ConversationID{
+		"each member": func(w *world, members ...chat.UserID) chat.ConversationID { return w.begin(members...).ConversationID },
+		"room":        func(w *world, members ...chat.UserID) chat.ConversationID { return w.room(members...) },
+	} {
+		for how, lost := range map[string]bool{"tail": true, "patrol": false} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					ids := users(2)
+					w, stop := newWorld(t, ids...)
+					defer stop()
+					id := begin(w, ids...)
+					heard := begin(w, ids...)
+					time.Sleep(time.Minute)
+					if lost {
+						w.Lost(time.Now())
+					}
+					told, end := w.end(heard), w.end(id)
+					w.recent.Note(bus.RoomChannel(heard), told.conversation, told.seq)
+					time.Sleep(time.Minute)
+					for _, user := range ids {
+						require.Contains(t, w.ears.of(user), end)
+						require.NotContains(t, w.ears.of(user), told, "the bus has told it")
+					}
+				})
+			})
+		}
+	}
+}
+
 // What a room's channel had by the bus no patrol brings again; what it had not comes, there and to whom it is about.
 func TestAPatrolLooksAfterRooms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

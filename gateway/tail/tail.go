@@ -46,6 +46,10 @@ type Store interface {
 	EntriesSince(ctx context.Context, after chat.EntryCursor, limit int) ([]chat.Entry, error)
 	// MembersOf are the members by conversation; at most perConversation of each.
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	// MembersUntil are the users who were members up to an entry, and are none since.
+	MembersUntil(ctx context.Context, id chat.ConversationID, seq int64) ([]chat.UserID, error)
+	// Revised are those of the conversations whose logs have a revision above the given one.
+	Revised(ctx context.Context, known map[chat.ConversationID]int64) ([]chat.ConversationID, error)
 	// ConversationsByID leaves out unknown ids, and deleted conversations.
 	ConversationsByID(ctx context.Context, ids []chat.ConversationID) ([]chat.Conversation, error)
 	// MessagesByID leaves out unknown ids; any order; at most 1,000 ids.

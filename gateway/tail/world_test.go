@@ -205,6 +205,14 @@ func (w *world) member(id chat.ConversationID, kind chat.Kind, user chat.UserID)
 	return at{id, w.seqs[id]}
 }
 
+// end commits the end of a conversation.
+func (w *world) end(id chat.ConversationID) at {
+	w.seqs[id]++
+	w.store.Commit(chat.Entry{ConversationID: id, Seq: w.seqs[id], Kind: chat.ConversationDeleted, CreatedAt: chat.TimeOf(time.Now()), Revision: 1})
+	w.store.End(id, w.seqs[id])
+	return at{id, w.seqs[id]}
+}
+
 // publish lets the bus bring an entry to the users who are here.
 func (w *world) publish(said at, to ...chat.UserID) at {
 	for _, user := range to {

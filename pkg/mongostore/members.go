@@ -122,6 +122,16 @@ func (s *Store) Memberships(ctx context.Context, user chat.UserID) ([]chat.Membe
 		options.Find().SetSort(ascending("userId", "conversationId")))
 }
 
+// MembersUntil are the users who were members up to an entry and are none since. In any order.
+func (s *Store) MembersUntil(ctx context.Context, id chat.ConversationID, seq int64) ([]chat.UserID, error) {
+	left, err := find[memberRecord](ctx, s.members, "members until", bson.D{{Key: "conversationId", Value: id}, {Key: "leftSeq", Value: seq}})
+	users := make([]chat.UserID, len(left))
+	for i, m := range left {
+		users[i] = m.UserID
+	}
+	return users, err
+}
+
 // MembersAmong are those of the users who are members of the conversation, in any order; at most 1,000 users.
 func (s *Store) MembersAmong(ctx context.Context, id chat.ConversationID, users []chat.UserID) ([]chat.Member, error) {
 	if len(users) == 0 {

@@ -48,6 +48,7 @@ func TestPlans(t *testing.T) {
 		"conversations by id": {read: plan(s.ConversationsByID, []chat.ConversationID{c})},
 		"member":              {read: func(ctx context.Context) error { _, err := s.Member(ctx, c, u); return err }},
 		"members of many":     {read: func(ctx context.Context) error { _, err := s.MembersOf(ctx, []chat.ConversationID{c}, 100); return err }},
+		"members until":       {read: func(ctx context.Context) error { _, err := s.MembersUntil(ctx, c, 5); return err }},
 		"members among":       {read: func(ctx context.Context) error { _, err := s.MembersAmong(ctx, c, []chat.UserID{u}); return err }},
 		"members":             {read: plan(s.FindMembers, chat.MemberQuery{ConversationID: c, Limit: 50})},
 		"members after":       {read: plan(s.FindMembers, chat.MemberQuery{ConversationID: c, After: chat.MemberCursor{JoinedSeq: 3, UserID: u}, Limit: 50})},

@@ -13,6 +13,7 @@ const (
 		m.archived_seq, m.pinned, m.marked_unread, m.revised_seq`
 
 	selectMember       = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND user_id = ? AND left_seq = 0`
+	selectMembersUntil = `SELECT user_id FROM members WHERE conversation_id = ? AND left_seq = ?`
 	selectMembersAmong = `SELECT ` + memberColumns + ` FROM members m
 		WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?)) AND left_seq = 0`
 	selectMembersOf = `SELECT ` + memberColumns + ` FROM members m WHERE conversation_id = ? AND left_seq = 0 ORDER BY joined_seq, user_id LIMIT ?`
@@ -96,6 +97,11 @@ func byJoining(a, b chat.Member) int {
 // Memberships are all of the user's, by conversation id.
 func (s *Store) Memberships(ctx context.Context, user chat.UserID) ([]chat.Member, error) {
 	return list(ctx, s, "memberships", scanMember, selectMemberships, user)
+}
+
+// MembersUntil are the users who were members up to an entry and are none since. In any order.
+func (s *Store) MembersUntil(ctx context.Context, id chat.ConversationID, seq int64) ([]chat.UserID, error) {
+	return list(ctx, s, "members until", text[chat.UserID], selectMembersUntil, id, seq)
 }
 
 // MembersAmong are those of the users who are members of the conversation, in any order; at most 1,000 users.

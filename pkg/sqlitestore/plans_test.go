@@ -68,6 +68,7 @@ func TestPlans(t *testing.T) {
 		{"members", selectMembersOf, 2, ""},
 		{"members of many", selectMembersOfSmall, 2, ""},
 		{"members among", selectMembersAmong, 2, ""},
+		{"members until", selectMembersUntil, 2, ""},
 		{"members after", selectMembersAfter, 4, ""},
 		{"how many have a name", countNamed, 2, ""},
 		{"who has a name and is a member", selectNamedMembers, 6, fewNamed},

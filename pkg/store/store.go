@@ -127,6 +127,9 @@ type Conversations interface {
 	// MembersOf are the members of the conversations, by conversation, in the order in which they joined
 	// (then by user id); at most perConversation of each.
 	MembersOf(ctx context.Context, ids []chat.ConversationID, perConversation int) (map[chat.ConversationID][]chat.Member, error)
+	// MembersUntil are the users who were members up to an entry and are none since: whom it removed, or all, if it ended the
+	// conversation. In any order.
+	MembersUntil(ctx context.Context, id chat.ConversationID, seq int64) ([]chat.UserID, error)
 	// MembersAmong are those of the users who are members of the conversation, in any order; at most 1,000 users.
 	MembersAmong(ctx context.Context, id chat.ConversationID, users []chat.UserID) ([]chat.Member, error)
 	// FindMembers is one page of a conversation's members; see chat.MemberQuery.

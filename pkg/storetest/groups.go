@@ -108,6 +108,9 @@ func testLeft(t *testing.T, h Harness) {
 	pinned := true
 	_, err = s.UpdateMember(ctx, g.ID, gone, chat.MemberPatch{Pinned: &pinned})
 	require.ErrorIs(t, err, chat.ErrNotFound)
+	until, err := s.MembersUntil(ctx, g.ID, 2)
+	require.NoError(t, err)
+	require.Equal(t, []chat.UserID{gone}, until)
 	among, err := s.MembersAmong(ctx, g.ID, users[:2])
 	require.NoError(t, err)
 	require.Equal(t, []chat.Member{g.members[users[0]]}, among)
@@ -160,6 +163,9 @@ func testDeletedGroup(t *testing.T, h Harness) {
 		members, err := s.MembersOf(ctx, []chat.ConversationID{g.ID}, 10)
 		require.NoError(t, err)
 		require.Empty(t, members)
+		until, err := s.MembersUntil(ctx, g.ID, 3)
+		require.NoError(t, err)
+		require.ElementsMatch(t, users[:2], until)
 		for _, u := range users {
 			list, err := s.ConversationsOf(ctx, u, chat.ConversationCursor{}, 10)
 			require.NoError(t, err)
