@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,16 +17,12 @@ import (
 
 	"github.com/parley-chat/parley/e2e/bench"
 	"github.com/parley-chat/parley/e2e/bench/floor"
-	"github.com/parley-chat/parley/e2e/ferret"
+	"github.com/parley-chat/parley/e2e/report"
 	"github.com/parley-chat/parley/pkg/freeport"
 )
 
-// The first argument can make this process one of those that a run needs.
-const (
-	asFloor  = "floor"  // on the address that follows
-	asHolder = "holder" // of sockets
-	asStore  = "store"  // with its data in the directory, at the address that follow
-)
+// asFloor as the first argument makes this process the floor, on the address that follows.
+const asFloor = "floor"
 
 func main() {
 	err := run()
@@ -40,15 +35,13 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	switch {
-	case len(os.Args) == 3 && os.Args[1] == asFloor:
+	if len(os.Args) == 3 && os.Args[1] == asFloor {
 		return http.ListenAndServe(os.Args[2], floor.New())
-	case len(os.Args) == 2 && os.Args[1] == asHolder:
-		return bench.Hold() //nolint:wrapcheck // says what it is
-	case len(os.Args) == 4 && os.Args[1] == asStore:
-		return ferret.Process(os.Stdin, os.Stdout, os.Args[2], os.Args[3]) //nolint:wrapcheck // says what it is
 	}
-	o := bench.Options{Progress: os.Stderr, Holder: []string{os.Args[0], asHolder}, Store: []string{os.Args[0], asStore}}
+	if isPart, err := bench.Part(os.Args); isPart {
+		return err //nolint:wrapcheck // says what it is
+	}
+	o := bench.WithParts(os.Args[0])
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.IntVar(&o.Sockets, "sockets", 1000, "how many `sockets` on one gateway, 19000 at most")
 	f.IntVar(&o.Storm, "storm", 2000, "how many `sockets` come back at once in the storm, 38000 at most")
@@ -87,18 +80,5 @@ func run() error {
 	if err != nil {
 		return err //nolint:wrapcheck // says what it is
 	}
-	return show(result, *asJSON)
-}
-
-func show(result *bench.Result, file string) error {
-	if file != "" {
-		text, err := json.MarshalIndent(result, "", "  ")
-		if err == nil {
-			err = os.WriteFile(file, append(text, '\n'), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("write the result: %w", err)
-		}
-	}
-	return result.Write(os.Stdout) //nolint:wrapcheck // says what it is
+	return report.Show(os.Stdout, *asJSON, result) //nolint:wrapcheck // says what it is
 }

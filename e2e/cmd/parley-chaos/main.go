@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/e2e/clock"
 	"github.com/parley-chat/parley/e2e/cluster"
 	"github.com/parley-chat/parley/e2e/ferret"
+	"github.com/parley-chat/parley/e2e/report"
 )
 
 // The exit codes: a broken promise, and a run that could not be made.
@@ -67,7 +67,7 @@ func run() int {
 		fmt.Fprintln(os.Stderr, err)
 		return exitFailed
 	}
-	if err := save(file, result); err != nil {
+	if err := report.Save(file, result); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return exitFailed
 	}
@@ -94,21 +94,6 @@ func buildStepped() (remove func(), err error) {
 		return nil, err //nolint:wrapcheck // both say what they were doing
 	}
 	return remove, os.Setenv(cluster.Built, dir) //nolint:wrapcheck // cannot fail
-}
-
-// save writes a result as JSON; to no file if it has no name.
-func save(file string, result *chaos.Result) error {
-	if file == "" {
-		return nil
-	}
-	content, err := json.MarshalIndent(result, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode the result: %w", err)
-	}
-	if err := os.WriteFile(file, append(content, '\n'), 0o644); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return nil
 }
 
 func options(args []string) (o chaos.Options, file string, err error) {

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,13 +16,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/e2e/bench"
-	"github.com/parley-chat/parley/e2e/ferret"
-)
-
-// The first argument can make this process one of those that a run needs.
-const (
-	asHolder = "holder" // of sockets
-	asStore  = "store"  // with its data in the directory, at the address that follow
+	"github.com/parley-chat/parley/e2e/report"
 )
 
 func main() {
@@ -37,13 +30,10 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	switch {
-	case len(os.Args) == 2 && os.Args[1] == asHolder:
-		return bench.Hold() //nolint:wrapcheck // says what it is
-	case len(os.Args) == 4 && os.Args[1] == asStore:
-		return ferret.Process(os.Stdin, os.Stdout, os.Args[2], os.Args[3]) //nolint:wrapcheck // says what it is
+	if isPart, err := bench.Part(os.Args); isPart {
+		return err //nolint:wrapcheck // says what it is
 	}
-	o := bench.GrowthOptions{Options: bench.Options{Progress: os.Stderr, Holder: []string{os.Args[0], asHolder}, Store: []string{os.Args[0], asStore}}}
+	o := bench.GrowthOptions{Options: bench.WithParts(os.Args[0])}
 	f := flag.NewFlagSet("growth", flag.ContinueOnError)
 	f.Func("only", "a regular `expression` of the tables: sockets, spread, rooms, gateways, conversations, history", func(text string) (err error) {
 		o.Tables, err = regexp.Compile(text)
@@ -64,20 +54,7 @@ func run() error {
 		return err //nolint:wrapcheck // which the set has printed
 	}
 	result, err := bench.Growth(ctx, o)
-	return errors.Join(err, show(result, *file))
-}
-
-func show(result *bench.GrowthResult, file string) error {
-	if file != "" {
-		text, err := json.MarshalIndent(result, "", "  ")
-		if err == nil {
-			err = os.WriteFile(file, append(text, '\n'), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("write the result: %w", err)
-		}
-	}
-	return result.Write(os.Stdout) //nolint:wrapcheck // says what it is
+	return errors.Join(err, report.Show(os.Stdout, *file, result))
 }
 
 var errSizes = errors.New("sizes are numbers above 0 with commas between them, each once")

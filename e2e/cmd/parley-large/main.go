@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/parley-chat/parley/e2e/bench"
+	"github.com/parley-chat/parley/e2e/report"
 	"github.com/parley-chat/parley/pkg/chat"
 )
 
@@ -39,14 +39,5 @@ func run() error {
 	if err != nil {
 		return err //nolint:wrapcheck // says what it is
 	}
-	if *file != "" {
-		text, err := json.MarshalIndent(result, "", "  ")
-		if err == nil {
-			err = os.WriteFile(*file, append(text, '\n'), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("write the result: %w", err)
-		}
-	}
-	return result.Write(os.Stdout) //nolint:wrapcheck // says what it is
+	return report.Show(os.Stdout, *file, result) //nolint:wrapcheck // says what it is
 }

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/e2e/cluster"
+	"github.com/parley-chat/parley/e2e/report"
 	"github.com/parley-chat/parley/e2e/storm"
 )
 
@@ -42,7 +42,7 @@ func run(args []string) int {
 	defer cluster.RemoveBinaries()
 	result, err := storm.Run(ctx, o)
 	if err == nil {
-		err = show(result, *file)
+		err = report.Show(os.Stdout, *file, result)
 	}
 	switch {
 	case err != nil:
@@ -53,17 +53,4 @@ func run(args []string) int {
 	default:
 		return 0
 	}
-}
-
-func show(result *storm.Result, file string) error {
-	if file != "" {
-		content, err := json.MarshalIndent(result, "", "  ")
-		if err != nil {
-			return fmt.Errorf("encode the result: %w", err)
-		}
-		if err := os.WriteFile(file, append(content, '\n'), 0o644); err != nil {
-			return fmt.Errorf("write the result: %w", err)
-		}
-	}
-	return result.Write(os.Stdout)
 }
