@@ -3,8 +3,6 @@ package service_test
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"sync"
 	"testing"
 	"time"
 
@@ -71,52 +69,6 @@ func (w *world) mayNotSend(t *testing.T, v service.Viewer, id chat.ConversationI
 	requireCode(t, code, err)
 }
 
-// asking counts the questions that a send can need.
-type asking struct {
-	service.ConversationStore
-	mu    sync.Mutex
-	asked map[string]int // guarded by mu
-}
-
-func (a *asking) count(name string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.asked[name]++
-}
-
-func (a *asking) take() map[string]int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	asked := maps.Clone(a.asked)
-	clear(a.asked)
-	return asked
-}
-
-func (a *asking) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
-	a.count("Conversation")
-	return a.ConversationStore.Conversation(ctx, id)
-}
-
-func (a *asking) Member(ctx context.Context, id chat.ConversationID, user chat.UserID) (chat.Member, error) {
-	a.count("Member")
-	return a.ConversationStore.Member(ctx, id, user)
-}
-
-func (a *asking) MembersOf(ctx context.Context, ids []chat.ConversationID, n int) (map[chat.ConversationID][]chat.Member, error) {
-	a.count("MembersOf")
-	return a.ConversationStore.MembersOf(ctx, ids, n)
-}
-
-func (a *asking) BlocksAmong(ctx context.Context, couples []chat.Couple) ([]chat.Block, error) {
-	a.count("BlocksAmong")
-	return a.ConversationStore.BlocksAmong(ctx, couples)
-}
-
-func (a *asking) Revised(ctx context.Context, known map[chat.ConversationID]int64) ([]chat.ConversationID, error) {
-	a.count("Revised")
-	return a.ConversationStore.Revised(ctx, known)
-}
-
 // TestWhatASendAsks of the store, besides the log: what may change at any time, and nothing else, once the conversation is known.
 func TestWhatASendAsks(t *testing.T) {
 	w := newWorld(t)
@@ -124,7 +76,7 @@ func TestWhatASendAsks(t *testing.T) {
 	w.ahead.Store(int64(chat.RoomGrace) * int64(time.Millisecond))
 	log := chatlog.New(w.store, chatlog.Options{})
 	defer func() { require.NoError(t, log.Close(context.Background())) }()
-	store := &asking{ConversationStore: w.store, asked: map[string]int{}}
+	store := newCounting(w.store)
 	w.messages = service.NewMessages(service.MessagesOptions{
 		Store: store, Log: log, Attachments: files{}, Limiter: w.quota, Now: w.now,
 		Announcer: service.NewAnnouncer(store, w.published, slog.New(slog.DiscardHandler)),
