@@ -1,15 +1,17 @@
-import { useLayoutEffect, type RefObject } from 'react';
+import { useLayoutEffect, useRef, type RefObject } from 'react';
 
 const control = 'a[href], button:not(:disabled)';
 
-/** When a row goes away with the focus in it, its neighbour has the focus, else the section that it was in. */
-export function useFocusHeir(row: RefObject<HTMLElement | null>): void {
+/** A ref for a row: when it goes away with the focus in it, its neighbour has the focus, else the section that it was in. */
+export function useFocusHeir<E extends HTMLElement>(): RefObject<E | null> {
+  const row = useRef<E>(null);
   useLayoutEffect(() => {
     const element = row.current;
     return () => {
       if (element?.contains(document.activeElement) === true) heirOf(element)?.focus();
     };
-  }, [row]);
+  }, []);
+  return row;
 }
 
 function heirOf(row: HTMLElement): HTMLElement | null {

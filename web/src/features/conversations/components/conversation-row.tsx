@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { memo, useRef } from 'react';
+import { memo } from 'react';
 import { NavLink } from 'react-router';
 import { ConversationMenu } from '@/components/conversation-menu';
 import { PersonAvatar } from '@/components/person-avatar';
@@ -19,8 +19,7 @@ interface ConversationRowProps {
 }
 
 export const ConversationRow = memo(function ConversationRow({ summary, pending }: ConversationRowProps) {
-  const row = useRef<HTMLDivElement>(null);
-  useFocusHeir(row);
+  const row = useFocusHeir<HTMLDivElement>();
   const self = useSyncState((state) => state.self);
   const typing = useSyncState((state) => state.typing.has(summary.id));
   const now = useNow(60_000);

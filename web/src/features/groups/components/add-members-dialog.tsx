@@ -1,9 +1,9 @@
 import { useMemo, useState } from 'react';
 import { BusyButton } from '@/components/ui/busy-button';
 import { Dialog } from '@/components/ui/dialog';
+import { useAct } from '@/hooks/use-act';
 import { limits, type Conversation, type User } from '@/lib/wire';
 import { addMembers } from '../api/members';
-import { useAct } from '../use-act';
 import { PeoplePicker } from './people-picker';
 
 interface AddMembersDialogProps {

@@ -3,11 +3,11 @@ import { AvatarPicker } from '@/components/avatar-picker';
 import { Avatar } from '@/components/ui/avatar';
 import { BusyButton } from '@/components/ui/busy-button';
 import { useSyncClient } from '@/hooks/sync-context';
+import { useAct } from '@/hooks/use-act';
 import { focusWrong } from '@/lib/focus-wrong';
 import type { Conversation } from '@/lib/wire';
 import { updateGroup } from '../api/group';
 import { manages } from '../rights';
-import { useAct } from '../use-act';
 import { GroupFields, wrongDetails } from './group-fields';
 
 /** The group's picture, name and description; who may, changes them. */

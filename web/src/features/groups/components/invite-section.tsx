@@ -1,13 +1,13 @@
 import { Copy, Link2, Trash2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { BusyButton } from '@/components/ui/busy-button';
 import { IconButton } from '@/components/ui/icon-button';
+import { useAct } from '@/hooks/use-act';
 import { useFocusHeir } from '@/hooks/use-focus-heir';
 import { toApiError } from '@/lib/api-error';
 import { copyText } from '@/lib/copy-text';
 import { formatFull } from '@/lib/format-time';
 import { createInvite, listInvites, revokeInvite, type Invite } from '../api/invites';
-import { useAct } from '../use-act';
 
 const hour = 3600;
 const lifetimes: readonly [string, number | null][] = [
@@ -93,14 +93,13 @@ interface InviteRowProps {
 
 function InviteRow({ invite, onRevoke }: InviteRowProps) {
   const { url, expiresAt } = invite;
-  const row = useRef<HTMLLIElement>(null);
-  useFocusHeir(row);
+  const row = useFocusHeir<HTMLLIElement>();
   return (
     <li ref={row} className="flex items-center gap-1 rounded-box bg-base-200 py-1 pr-1 pl-3 text-sm">
       <span className="min-w-0 flex-1">
         <span className="block truncate font-mono text-xs">{url}</span>
         <span className="block text-xs text-muted">
-          {usesOf(invite)} ·           {expiresAt === null ? 'for ever' : `until ${formatFull(expiresAt)}`}
+          {usesOf(invite)} · {expiresAt === null ? 'for ever' : `until ${formatFull(expiresAt)}`}
         </span>
       </span>
       <IconButton label="Copy link" onClick={() => void copyText(url, 'Link copied.')}>

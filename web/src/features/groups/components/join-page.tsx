@@ -8,9 +8,9 @@ import { BusyButton } from '@/components/ui/busy-button';
 import { Spinner } from '@/components/ui/spinner';
 import { useLinkToken } from '@/hooks/use-link-token';
 import { useSyncClient } from '@/hooks/sync-context';
+import { useAct } from '@/hooks/use-act';
 import { errorText, toApiError, type ApiError } from '@/lib/api-error';
 import { joinByInvite, previewInvite, type InvitePreview } from '../api/invites';
-import { useAct } from '../use-act';
 
 /** Where an invite link leads: shows the group, and lets the user in. */
 export function JoinPage() {

@@ -3,10 +3,10 @@ import { BusyButton } from '@/components/ui/busy-button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { useGoUp } from '@/hooks/use-go-up';
 import { useSyncState } from '@/hooks/sync-context';
+import { useAct } from '@/hooks/use-act';
 import type { Conversation } from '@/lib/wire';
 import { deleteGroup } from '../api/group';
 import { removeMember } from '../api/members';
-import { useAct } from '../use-act';
 
 type Question = 'leave' | 'end';
 

@@ -1,15 +1,15 @@
 import { Crown, EllipsisVertical, MessageCircle, ShieldCheck, ShieldOff, UserMinus } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { PersonAvatar } from '@/components/person-avatar';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { useFocusHeir } from '@/hooks/use-focus-heir';
 import { useOpenChat } from '@/hooks/use-open-chat';
 import { useSyncState } from '@/hooks/sync-context';
+import { useAct } from '@/hooks/use-act';
 import type { Conversation, Member } from '@/lib/wire';
 import { removeMember, setRole } from '../api/members';
 import { rightsOver } from '../rights';
-import { useAct } from '../use-act';
 
 interface MemberRowProps {
   member: Member;
@@ -25,8 +25,7 @@ export function MemberRow({ member, conversation }: MemberRowProps) {
   const { act } = useAct();
   const [asking, setAsking] = useState<Question | null>(null);
   const { userId, fullName, role } = member;
-  const row = useRef<HTMLLIElement>(null);
-  useFocusHeir(row);
+  const row = useFocusHeir<HTMLLIElement>();
   const change = (job: () => Promise<void>) => {
     setAsking(null);
     void act(job);

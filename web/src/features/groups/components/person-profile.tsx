@@ -8,10 +8,10 @@ import { RowSkeleton } from '@/components/ui/row-skeleton';
 import { noteBlock, useBlock, useBlocked } from '@/hooks/use-block';
 import { usePresenceText } from '@/hooks/use-presence-text';
 import { useSyncState } from '@/hooks/sync-context';
+import { useAct } from '@/hooks/use-act';
 import { toApiError } from '@/lib/api-error';
 import { fetchPerson, type Person } from '@/lib/fetch-person';
 import { formatDate } from '@/lib/format-time';
-import { useAct } from '../use-act';
 
 /** Who somebody is, and the way to have peace from them. */
 export function PersonProfile({ userId }: { userId: string }) {

@@ -1,5 +1,5 @@
 import { Pin, PinOff } from 'lucide-react';
-import { useCallback, useRef } from 'react';
+import { useCallback } from 'react';
 import { useNavigate } from 'react-router';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
@@ -55,8 +55,7 @@ function PinnedMessage({ message, conversation }: { message: Message; conversati
   const { actions } = useSyncClient();
   const self = useSyncState((state) => state.self);
   const navigate = useNavigate();
-  const row = useRef<HTMLLIElement>(null);
-  useFocusHeir(row);
+  const row = useFocusHeir<HTMLLIElement>();
   const people = useSyncState((state) => state.conversations.get(conversation.id)?.window?.people);
   const { nameOf } = namesIn(conversation.members, people);
   const unpin = () => {

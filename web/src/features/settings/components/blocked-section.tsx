@@ -1,4 +1,3 @@
-import { useRef } from 'react';
 import { Avatar } from '@/components/ui/avatar';
 import { BusyButton } from '@/components/ui/busy-button';
 import { ErrorState } from '@/components/ui/error-state';
@@ -38,8 +37,7 @@ interface BlockedRowProps {
 }
 
 function BlockedRow({ user, busy, onUnblock }: BlockedRowProps) {
-  const row = useRef<HTMLLIElement>(null);
-  useFocusHeir(row);
+  const row = useFocusHeir<HTMLLIElement>();
   return (
     <li ref={row} className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
       <Avatar name={user.fullName} url={user.avatarUrl} size="sm" />

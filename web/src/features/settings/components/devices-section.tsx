@@ -1,5 +1,4 @@
 import { Laptop, Smartphone } from 'lucide-react';
-import { useRef } from 'react';
 import { BusyButton } from '@/components/ui/busy-button';
 import { ErrorState } from '@/components/ui/error-state';
 import { RowSkeleton } from '@/components/ui/row-skeleton';
@@ -36,8 +35,7 @@ interface DeviceRowProps {
 
 function DeviceRow({ session, busy, onRevoke }: DeviceRowProps) {
   const now = useNow(60_000);
-  const row = useRef<HTMLLIElement>(null);
-  useFocusHeir(row);
+  const row = useFocusHeir<HTMLLIElement>();
   const name = deviceName(session.userAgent);
   const Icon = isPhone(session.userAgent) ? Smartphone : Laptop;
   return (

@@ -1,26 +1,18 @@
 import { useRef, useState } from 'react';
 import { BusyButton } from '@/components/ui/busy-button';
-import { errorText } from '@/lib/api-error';
-import { toast } from '@/lib/toasts';
+import { useAct } from '@/hooks/use-act';
 import { sendVerification } from '../api/send-verification';
 
 /** Says that the address is not proven yet, and offers another mail. */
 export function UnverifiedNote() {
   const [sent, setSent] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const { busy, act } = useAct();
   const note = useRef<HTMLSpanElement>(null);
   const send = async () => {
-    setBusy(true);
-    try {
-      await sendVerification();
-      setSent(true);
-      // The button goes.
-      note.current?.focus();
-    } catch (error) {
-      toast('error', errorText(error));
-    } finally {
-      setBusy(false);
-    }
+    if (!(await act(sendVerification))) return;
+    setSent(true);
+    // The button goes.
+    note.current?.focus();
   };
   return (
     <div className="mt-2 flex flex-wrap items-center justify-between gap-2 rounded-field bg-warning/20 px-4 py-2 text-sm">
